@@ -1,0 +1,1 @@
+"""The FBI's crime data as Dagster assets, from the published zip to Postgres."""

@@ -1,0 +1,450 @@
+"""Loads and validates `layouts/`: the record layouts and code tables, the single source of truth.
+
+The format is described in `layouts/README.md`. Everything else (Arrow schemas, casts, comments, lineage, checks) is derived from
+the plain data classes here.
+"""
+
+import csv
+import functools
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any, Literal
+
+import yaml
+
+from nibrs_assets.errors import NibrsError
+
+FieldType = Literal["text", "integer", "date", "flag", "filler"]
+
+_TYPES = ("text", "integer", "date", "flag", "filler")
+_NAME = re.compile(r"[a-z][a-z0-9_]*")
+_AT = re.compile(r"(\d+)(?:-(\d+))?")
+_FIELD_KEYS = {"name", "at", "width", "type", "codes", "since", "until", "description", "note", "source"}
+_REPEAT_KEYS = {"repeat", "at", "times", "first", "labels", "fields"}
+_RECORD_KEYS = {
+    *("segment", "record_type", "title", "description"),
+    *("since", "until", "key", "source", "fields", "variants"),
+}
+_VARIANT_KEYS = {"name", "widths", "year", "state_code", "matches", "unless"}
+_LINE = "__line__"
+
+
+class LayoutError(NibrsError):
+    """A layout or code table that is wrong: names the file and the line."""
+
+    def __init__(self, path: Path, line: int, message: str) -> None:
+        super().__init__(f"{path}:{line}: {message}")
+
+
+@dataclass(frozen=True)
+class Repetition:
+    """Where a field stands in a repeated group: `group` relationship, `number` 1 to 10, `name` without its number."""
+
+    group: str
+    number: int
+    name: str
+
+
+@dataclass(frozen=True)
+class Field:
+    """One field of a record: the bytes `start` to `end` of the line, counted from 1, both included."""
+
+    name: str
+    start: int
+    end: int
+    type: FieldType
+    description: str
+    source: str
+    codes: str | None = None
+    since: int | None = None
+    until: int | None = None
+    note: str | None = None
+    repetition: Repetition | None = None
+
+    @property
+    def width(self) -> int:
+        return self.end - self.start + 1
+
+    @property
+    def bytes_label(self) -> str:
+        """The position as people write it: `byte 34` or `bytes 34-36`."""
+        return f"byte {self.start}" if self.width == 1 else f"bytes {self.start}-{self.end}"
+
+
+@dataclass(frozen=True)
+class Variant:
+    """Another shape of a record: the same fields, some of another width, so that those behind them move.
+
+    A line is of the variant when `matches` matches it from its first byte and `unless` does not; in `year` and `state_code`, if given.
+    """
+
+    name: str
+    fields: tuple[Field, ...]
+    matches: str
+    unless: str
+    year: int | None = None
+    state_code: str | None = None
+
+
+@dataclass(frozen=True)
+class Record:
+    """A record type: its fields in the order of their bytes, without gap or overlap."""
+
+    segment: str
+    record_type: str
+    title: str
+    description: str
+    source: str
+    key: tuple[str, ...]
+    fields: tuple[Field, ...]
+    since: int
+    until: int | None = None
+    variants: tuple[Variant, ...] = ()
+
+    @property
+    def width(self) -> int:
+        return self.fields[-1].end
+
+    @property
+    def key_end(self) -> int:
+        """The last byte of the key: a shorter line cannot be told from others."""
+        return max(self.field(name).end for name in self.key)
+
+    def field(self, name: str) -> Field:
+        return next(field for field in self.fields if field.name == name)
+
+    def groups(self) -> dict[str, list[list[Field]]]:
+        """The repeated groups: for each, its repetitions in order, each a list of fields."""
+        found: dict[str, dict[int, list[Field]]] = {}
+        for field in self.fields:
+            if field.repetition:
+                found.setdefault(field.repetition.group, {}).setdefault(field.repetition.number, []).append(field)
+        return {group: [numbered[number] for number in sorted(numbered)] for group, numbered in found.items()}
+
+
+@dataclass(frozen=True)
+class Code:
+    """A code and what it means in the years `valid_from` to `valid_to` (None: still)."""
+
+    code: str
+    label: str
+    valid_from: int
+    valid_to: int | None
+    source: str
+    facts: Mapping[str, str]
+
+
+@dataclass(frozen=True)
+class Layouts:
+    """All records of one kind of master file by segment, in the order of their record types, and the code tables by name."""
+
+    records: Mapping[str, Record]
+    codes: Mapping[str, tuple[Code, ...]]
+
+    def by_record_type(self) -> dict[str, Record]:
+        return {record.record_type: record for record in self.records.values()}
+
+
+@functools.cache
+def nibrs_layouts() -> Layouts:
+    """The layouts that ship with the package."""
+    return load_layouts(layouts_folder())
+
+
+def layouts_folder() -> Path:
+    """`layouts/` beside the package in a checkout, inside it when installed."""
+    package = Path(__file__).parent
+    installed = package / "_layouts"
+    return installed if installed.is_dir() else package.parent / "layouts"
+
+
+def load_layouts(folder: Path) -> Layouts:
+    """Read and validate the layouts in `folder`.
+
+    Raises `LayoutError` with file and line for overlaps, undeclared gaps, names used twice, unknown code tables, keys or types,
+    and years that contradict each other.
+    """
+    codes = {path.stem: _load_codes(path) for path in sorted((folder / "codes").glob("*.csv"))}
+    records: dict[str, Record] = {}
+    types: dict[str, str] = {}
+    for path in sorted((folder / "nibrs").glob("[!_]*.yaml")):
+        record = _RecordReader(path, codes).read()
+        if record.segment in records or record.record_type in types:
+            raise LayoutError(
+                path, 1, f"segment {record.segment!r} or record type {record.record_type!r} stands in another file too"
+            )
+        records[record.segment] = record
+        types[record.record_type] = record.segment
+    if not records:
+        raise LayoutError(folder, 1, "no record layouts (nibrs/*.yaml) found; is the installation complete?")
+    return Layouts(dict(sorted(records.items(), key=lambda item: item[1].record_type)), codes)
+
+
+_SafeLoader: type[yaml.SafeLoader] = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+
+
+class _LineLoader(_SafeLoader):  # type: ignore[valid-type, misc]
+    """YAML whose mappings know the line they begin on."""
+
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
+        mapping = super().construct_mapping(node, deep=deep)
+        if len(mapping) < len(node.value):
+            raise yaml.constructor.ConstructorError(None, None, "a key stands twice", node.start_mark)
+        return {**mapping, _LINE: node.start_mark.line + 1}
+
+
+def _read_yaml(path: Path) -> dict[str, Any]:
+    try:
+        content = yaml.load(path.read_text(encoding="utf-8"), Loader=_LineLoader)  # noqa: S506 (a SafeLoader)
+    except yaml.MarkedYAMLError as error:
+        line = error.problem_mark.line + 1 if error.problem_mark else 1
+        raise LayoutError(path, line, f"not readable as YAML: {error.problem}") from None
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        raise LayoutError(path, 1, f"not readable as YAML: {error}") from None
+    if not isinstance(content, dict) or not isinstance(content.get("fields"), list):
+        raise LayoutError(path, 1, "a layout is a mapping with a list of `fields`")
+    return content
+
+
+class _RecordReader:
+    """Reads one record file, placing its fields one behind the other."""
+
+    def __init__(self, path: Path, codes: Mapping[str, tuple[Code, ...]]) -> None:
+        self.path = path
+        self.codes = codes
+        self.source = ""
+        self.since = 0
+        self.until: int | None = None
+        self.lines: dict[str, tuple[Path, int]] = {}
+
+    def read(self) -> Record:
+        top = _read_yaml(self.path)
+        self._known_keys(
+            self.path, top, _RECORD_KEYS, required={"segment", "record_type", "title", "since", "key", "source"}
+        )
+        if not (isinstance(top["record_type"], str) and len(top["record_type"]) == 2):
+            raise self._error(top, f"record_type {top['record_type']!r} must be two characters, in quotes when digits")
+        if not _NAME.fullmatch(str(top["segment"])):
+            raise self._error(top, f"segment {top['segment']!r} must be lower-case letters, digits and _")
+        self.source = str(top["source"])
+        self.since, self.until = self._years(self.path, top)
+        fields = list(self._place(self.path, top["fields"]))
+        self._check_fields(fields)
+        key = tuple(top["key"])
+        for name in key:
+            if name not in self.lines:
+                raise self._error(top, f"key names {name!r}, which is no field")
+        record = Record(
+            segment=top["segment"],
+            record_type=top["record_type"],
+            title=str(top["title"]),
+            description=str(top.get("description", "")),
+            source=self.source,
+            key=key,
+            fields=tuple(fields),
+            since=self.since,
+            until=self.until,
+        )
+        variants = tuple(self._variant(record, entry) for entry in top.get("variants", []))
+        return replace(record, variants=variants)
+
+    def _place(self, path: Path, entries: list[Any]) -> Iterator[Field]:
+        for entry in entries:
+            if not isinstance(entry, dict):
+                raise LayoutError(path, 1, f"{entry!r} in `fields` is neither a field, a repeat nor an include")
+            if "include" in entry:
+                included = self._include(path, entry)
+                yield from self._place(included, _read_yaml(included)["fields"])
+            elif "repeat" in entry:
+                yield from self._repeat(path, entry)
+            else:
+                start, end = self._position(path, entry)
+                yield self._field(path, entry, start, end)
+
+    def _include(self, path: Path, entry: dict[str, Any]) -> Path:
+        included = self.path.parent / f"_{entry['include']}.yaml"
+        if not included.exists() or included == path:
+            raise LayoutError(path, entry[_LINE], f"include: there is no {included.name} beside this file")
+        return included
+
+    def _repeat(self, path: Path, entry: dict[str, Any]) -> Iterator[Field]:
+        self._known_keys(path, entry, _REPEAT_KEYS, required={"repeat", "at", "times", "fields"})
+        start, end = self._position(path, entry)
+        times, first, labels = entry["times"], entry.get("first", 1), entry.get("labels")
+        members: list[tuple[Path, dict[str, Any]]] = []
+        for member in entry["fields"]:
+            if "include" in member:
+                included = self._include(path, member)
+                members += [(included, inner) for inner in _read_yaml(included)["fields"]]
+            else:
+                members.append((path, member))
+        width = sum(self._width(*member) for member in members)
+        if width * times != end - start + 1:
+            message = f"{times} times {width} bytes do not fill {start}-{end} ({end - start + 1} bytes)"
+            raise LayoutError(path, entry[_LINE], f"repeat {entry['repeat']!r}: {message}")
+        if labels is not None and len(labels) != times:
+            raise LayoutError(path, entry[_LINE], f"repeat {entry['repeat']!r}: {len(labels)} labels for {times} times")
+        for index in range(times):
+            for member_path, member in members:
+                base = member["name"]
+                name = f"{labels[index]}_{base}" if labels else f"{base}_{first + index}"
+                stop = start + self._width(member_path, member) - 1
+                field = self._field(member_path, {**member, "name": name}, start, stop)
+                yield replace(field, repetition=Repetition(entry["repeat"], first + index, base))
+                start = stop + 1
+
+    def _field(self, path: Path, entry: dict[str, Any], start: int, end: int) -> Field:
+        self._known_keys(path, entry, _FIELD_KEYS, required={"name"})
+        line, name, kind = entry[_LINE], entry["name"], entry.get("type", "text")
+        if not isinstance(name, str) or not _NAME.fullmatch(name):
+            raise LayoutError(path, line, f"name {name!r} must be lower-case letters, digits and _")
+        if name in self.lines:
+            raise LayoutError(path, line, f"name {name!r} is used twice in {self.path.name}")
+        if kind not in _TYPES:
+            raise LayoutError(path, line, f"type {kind!r} of {name!r} is none of {', '.join(_TYPES)}")
+        codes = entry.get("codes")
+        if codes is not None and codes not in self.codes:
+            raise LayoutError(path, line, f"codes of {name!r}: there is no codes/{codes}.csv")
+        if kind == "date" and end - start + 1 != 8:
+            raise LayoutError(path, line, f"date {name!r} must be 8 bytes wide, not {end - start + 1}")
+        since, until = self._years(path, entry, of_field=True)
+        self.lines[name] = (path, line)
+        return Field(
+            name=name,
+            start=start,
+            end=end,
+            type=kind,
+            description=str(entry.get("description", "")),
+            source=str(entry.get("source", self.source)),
+            codes=codes,
+            since=since or None,
+            until=until,
+            note=entry.get("note"),
+        )
+
+    def _check_fields(self, fields: list[Field]) -> None:
+        expected = 1
+        for field in fields:
+            path, line = self.lines[field.name]
+            if field.start < expected:
+                raise LayoutError(
+                    path,
+                    line,
+                    f"{field.name!r} at {field.bytes_label} overlaps the field before it, which ends at {expected - 1}",
+                )
+            if field.start > expected:
+                gap = f"bytes {expected}-{field.start - 1}"
+                raise LayoutError(
+                    path, line, f"{gap} before {field.name!r} are not declared; add a field of `type: filler`"
+                )
+            expected = field.end + 1
+
+    def _variant(self, record: Record, entry: dict[str, Any]) -> Variant:
+        self._known_keys(self.path, entry, _VARIANT_KEYS, required={"name", "widths", "matches", "unless"})
+        widths = {name: width for name, width in entry["widths"].items() if name != _LINE}
+        for name in widths:
+            if name not in self.lines:
+                raise self._error(entry, f"variant {entry['name']!r} names {name!r}, which is no field")
+        for key in ("matches", "unless"):
+            try:
+                re.compile(entry[key].encode("latin-1"))
+            except (re.error, UnicodeEncodeError) as error:
+                raise self._error(
+                    entry, f"variant {entry['name']!r}: {key} is no regular expression: {error}"
+                ) from None
+        placed, start = [], 1
+        for field in record.fields:
+            width = widths.get(field.name, field.width)
+            placed.append(replace(field, start=start, end=start + width - 1))
+            start += width
+        return Variant(
+            name=entry["name"],
+            fields=tuple(placed),
+            matches=entry["matches"],
+            unless=entry["unless"],
+            year=entry.get("year"),
+            state_code=entry.get("state_code"),
+        )
+
+    def _position(self, path: Path, entry: dict[str, Any]) -> tuple[int, int]:
+        match = _AT.fullmatch(str(entry.get("at", "")))
+        start = int(match[1]) if match else 0
+        end = int(match[2] or start) if match else 0
+        if not 1 <= start <= end:
+            raise LayoutError(path, entry[_LINE], f"at: {entry.get('at')!r} is no position such as 34 or 34-36")
+        return start, end
+
+    def _width(self, path: Path, member: dict[str, Any]) -> int:
+        width = member.get("width")
+        if not isinstance(width, int) or width < 1:
+            raise LayoutError(
+                path, member[_LINE], f"{member.get('name')!r} in a repeat needs a width, such as `width: 3`"
+            )
+        return width
+
+    def _years(self, path: Path, entry: dict[str, Any], of_field: bool = False) -> tuple[int, int | None]:
+        since, until = entry.get("since", 0), entry.get("until")
+        earliest, latest = (self.since, self.until) if of_field else (0, None)
+        if (
+            (until is not None and until < since)
+            or (since and since < earliest)
+            or (latest and (until or since or latest) > latest)
+        ):
+            raise LayoutError(
+                path, entry[_LINE], f"years {since or ''}-{until or ''} contradict themselves or those of the record"
+            )
+        return since, until
+
+    def _known_keys(self, path: Path, entry: dict[str, Any], known: set[str], required: set[str]) -> None:
+        keys = entry.keys() - {_LINE}
+        if unknown := keys - known:
+            raise LayoutError(
+                path, entry[_LINE], f"unknown key {sorted(unknown)[0]!r}; known are {', '.join(sorted(known))}"
+            )
+        if missing := required - keys:
+            raise LayoutError(path, entry[_LINE], f"{sorted(missing)[0]!r} is missing")
+
+    def _error(self, entry: dict[str, Any], message: str) -> LayoutError:
+        return LayoutError(self.path, entry[_LINE], message)
+
+
+_CODE_COLUMNS = ["code", "label", "valid_from", "valid_to", "source"]
+
+
+def _load_codes(path: Path) -> tuple[Code, ...]:
+    codes: list[Code] = []
+    with path.open(encoding="utf-8", newline="") as file:
+        reader = csv.DictReader(file)
+        if (reader.fieldnames or [])[: len(_CODE_COLUMNS)] != _CODE_COLUMNS:
+            raise LayoutError(path, 1, f"a code table begins with the columns {','.join(_CODE_COLUMNS)}")
+        for row in reader:
+            code = _code(path, reader.line_num, row)
+            for other in codes:
+                if other.code == code.code and _years_overlap(other, code):
+                    raise LayoutError(path, reader.line_num, f"code {code.code!r} stands twice in the same years")
+            codes.append(code)
+    return tuple(codes)
+
+
+def _code(path: Path, line: int, row: dict[str, Any]) -> Code:
+    if None in row or None in row.values():
+        raise LayoutError(path, line, "more or fewer values than columns")
+    if not row["code"].strip() or not row["label"].strip():
+        raise LayoutError(path, line, "code and label must not be empty")
+    try:
+        valid_from = int(row["valid_from"])
+        valid_to = int(row["valid_to"]) if row["valid_to"] else None
+    except ValueError:
+        raise LayoutError(
+            path, line, f"years {row['valid_from']!r}-{row['valid_to']!r} of {row['code']!r} are not years"
+        ) from None
+    if valid_to is not None and valid_to < valid_from:
+        raise LayoutError(path, line, f"{row['code']!r} is valid to {valid_to}, before it is valid from {valid_from}")
+    facts = {name: value for name, value in row.items() if name not in _CODE_COLUMNS}
+    return Code(row["code"], row["label"], valid_from, valid_to, row["source"], facts)
+
+
+def _years_overlap(one: Code, other: Code) -> bool:
+    return one.valid_from <= (other.valid_to or 9999) and other.valid_from <= (one.valid_to or 9999)
