@@ -1,0 +1,118 @@
+"""Cuts a stream of bytes into blocks of whole lines, and knows where each line begins and ends."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Protocol
+
+import numpy as np
+import numpy.typing as npt
+
+from nibrs_assets.errors import NibrsError
+
+BLOCK_BYTES = 1 << 24
+"""Bytes handled at a time: enough lines of each type to be worth vectorizing, few enough to keep memory low."""
+
+PADDING = 1 << 10
+"""Blanks behind the last line of a block, so that a window of up to this width may begin at any line."""
+
+_NEWLINE, _RETURN, _CTRL_Z, _BLANK = 0x0A, 0x0D, 0x1A, 0x20
+
+Bytes = npt.NDArray[np.uint8]
+Integers = npt.NDArray[np.int64]
+
+
+class Readable(Protocol):
+    """A stream that fills a buffer as far as it can: fewer bytes than asked for mean the end."""
+
+    def readinto(self, buffer: memoryview) -> int: ...
+
+
+@dataclass(frozen=True)
+class Block:
+    """Whole lines: line `i` is `data[starts[i]:starts[i] + lengths[i]]`, number `first_line + i` of the file (from 1).
+
+    `data` ends with `PADDING` blanks. Line ends (LF or CR LF) are not part of a line.
+    """
+
+    data: Bytes
+    starts: Integers
+    lengths: Integers
+    first_line: int
+
+    @cached_property
+    def record_types(self) -> npt.NDArray[np.uint16]:
+        """The first two bytes of each line as one number; 0 for a line that has no two."""
+        first, second = self.data[self.starts].astype(np.uint16), self.data[self.starts + 1]
+        return np.where(self.lengths >= 2, first << 8 | second, np.uint16(0))
+
+    def rows_of(self, record_type: str) -> Integers:
+        """The lines that begin with the two characters of `record_type`."""
+        first, second = record_type.encode("latin-1")
+        (rows,) = np.nonzero(self.record_types == (first << 8 | second))
+        return rows
+
+    def windows(self, rows: Integers, width: int, offset: int = 0) -> Bytes:
+        """The bytes `offset` to `offset + width` of the lines `rows`, shape (rows, width), blank beyond the end of a line."""
+        items = np.ndarray(len(self.data) - width + 1, dtype=f"V{width}", buffer=self.data, strides=(1,))
+        cells = items[self.starts[rows] + offset].view(np.uint8).reshape(len(rows), width)
+        lengths = self.lengths[rows] - offset
+        (short,) = np.nonzero(lengths < width)
+        if len(short):
+            beyond = np.arange(width) >= lengths[short, None]
+            cells[short] = np.where(beyond, _BLANK, cells[short])
+        return cells
+
+    def line(self, row: int) -> bytes:
+        return self.data[self.starts[row] : self.starts[row] + self.lengths[row]].tobytes()
+
+
+def blocks(stream: Readable, name: str, block_bytes: int = BLOCK_BYTES) -> Iterator[Block]:
+    """The lines of `stream`, block by block. A final Ctrl-Z is dropped.
+
+    Raises `NibrsError` when a line is longer than a block: the file is then no fixed-width master file.
+    """
+    kept, first_line = np.empty(0, np.uint8), 1
+    while True:
+        buffer = np.full(len(kept) + block_bytes + PADDING, _BLANK, np.uint8)
+        buffer[: len(kept)] = kept
+        filled = len(kept) + stream.readinto(buffer.data[len(kept) : len(kept) + block_bytes])
+        is_last = filled < len(kept) + block_bytes
+        stop = _drop_ctrl_z(buffer, filled) if is_last else _after_last_newline(buffer, filled)
+        if stop == 0 and not is_last:
+            raise NibrsError(
+                f"{name}: line {first_line:,} is longer than {block_bytes:,} bytes; this is no fixed-width master file"
+            )
+        kept = buffer[stop:filled].copy()
+        buffer[stop:filled] = _BLANK
+        block = _index(buffer[: stop + PADDING], stop, first_line)
+        if len(block.starts):
+            yield block
+        first_line += len(block.starts)
+        if is_last:
+            return
+
+
+def _after_last_newline(buffer: Bytes, filled: int) -> int:
+    """Where the last line that is surely whole ends; a Ctrl-Z may follow the last newline of the file."""
+    for tail in (1 << 12, filled):
+        start = max(0, filled - tail)
+        if found := buffer[start:filled].tobytes().rfind(b"\n") + 1:
+            return start + found
+    return 0
+
+
+def _drop_ctrl_z(buffer: Bytes, filled: int) -> int:
+    tail = buffer[max(0, filled - 8) : filled].tobytes()
+    ended = tail.rstrip(b"\r\n")
+    dropped = ended.rstrip(b"\x1a")
+    return filled - (len(tail) - len(dropped)) if dropped != ended else filled
+
+
+def _index(buffer: Bytes, stop: int, first_line: int) -> Block:
+    (newlines,) = np.nonzero(buffer[:stop] == _NEWLINE)
+    ends = newlines if stop == 0 or buffer[stop - 1] == _NEWLINE else np.append(newlines, stop)
+    starts = np.concatenate(([0], newlines + 1))[: len(ends)]
+    lengths = ends - starts
+    returned = (lengths > 0) & (buffer[ends - 1] == _RETURN)
+    return Block(buffer, starts.astype(np.int64), (lengths - returned).astype(np.int64), first_line)

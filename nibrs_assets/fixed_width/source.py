@@ -1,0 +1,306 @@
+"""Opens what the FBI publishes: a zip with one master file inside, or the master file itself as text.
+
+The FBI's zips use Deflate64 and others use PPMd, neither of which Python's zipfile unpacks: the zip's directory is read by
+zipfile, the bytes are unpacked here, checked against size and CRC as they stream by.
+"""
+
+import io
+import struct
+import zipfile
+import zlib
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path, PurePosixPath
+from typing import BinaryIO, Protocol
+
+import inflate64
+import pyppmd
+from isal import igzip_lib, isal_zlib
+
+from nibrs_assets.errors import NibrsError
+
+CHUNK = 1 << 18
+"""Bytes read from the file at a time."""
+
+_METHODS = {
+    0: "stored",
+    6: "Implode",
+    8: "Deflate",
+    9: "Deflate64",
+    12: "bzip2",
+    14: "LZMA",
+    93: "Zstandard",
+    98: "PPMd",
+}
+_NOT_MASTERS = {".pdf", ".doc", ".docx", ".xls", ".xlsx", ".htm", ".html", ".md", ".rtf", ".csv", ".sps", ".sas"}
+_ENCRYPTED = 0x1
+
+
+class SourceError(NibrsError):
+    """A file that can't be taken: not a zip, truncated, damaged, encrypted, ambiguous."""
+
+
+@dataclass(frozen=True)
+class MasterFile:
+    """What is known of a master file before it is read. `crc` is None for a file that is not in a zip."""
+
+    name: str
+    member: str
+    compression: str
+    size: int
+    compressed_size: int
+    crc: int | None
+    modified: datetime | None
+    _method: int
+    _offset: int
+
+    @property
+    def is_zipped(self) -> bool:
+        return self.crc is not None
+
+
+def inspect(file: BinaryIO, name: str) -> MasterFile:
+    """Find the one master file in `file`, a zip or a text file (decided by its first bytes, then by `name`).
+
+    Raises `SourceError` when it is empty, not a zip though named so, truncated, encrypted, holds no or several master files, or a
+    member whose name would leave the folder it is unpacked in.
+    """
+    file.seek(0)
+    start = file.read(4)
+    if not start:
+        raise SourceError(f"{name}: the file is empty")
+    if start[:2] == b"PK":
+        return _inspect_zip(file, name)
+    if name.lower().endswith((".zip", ".zipx")):
+        raise SourceError(f"{name}: not a zip file (it begins with {start!r}); download it again")
+    size = file.seek(0, io.SEEK_END)
+    return MasterFile(name, PurePosixPath(name).name, "none", size, size, None, None, 0, 0)
+
+
+def _inspect_zip(file: BinaryIO, name: str) -> MasterFile:
+    try:
+        with zipfile.ZipFile(file) as archive:
+            members = archive.infolist()
+    except (zipfile.BadZipFile, ValueError, NotImplementedError, OSError) as error:
+        raise SourceError(f"{name}: the zip is truncated or damaged ({error}); download it again") from None
+    for member in members:
+        _refuse_escaping(name, member.filename)
+    masters = [member for member in members if _may_be_master(member)]
+    if len(masters) != 1:
+        found = ", ".join(member.filename for member in masters) or "none"
+        raise SourceError(f"{name}: must hold exactly one master file, holds {len(masters)}: {found}")
+    [member] = masters
+    if member.flag_bits & _ENCRYPTED:
+        raise SourceError(f"{name}: {member.filename} is encrypted; unpack it with its password and zip it again")
+    return MasterFile(
+        name=name,
+        member=member.filename,
+        compression=_METHODS.get(member.compress_type, f"method {member.compress_type}"),
+        size=member.file_size,
+        compressed_size=member.compress_size,
+        crc=member.CRC,
+        modified=_modified(member),
+        _method=member.compress_type,
+        _offset=member.header_offset,
+    )
+
+
+def _refuse_escaping(name: str, member: str) -> None:
+    parts = PurePosixPath(member.replace("\\", "/")).parts
+    if member.startswith(("/", "\\")) or ".." in parts or (parts and parts[0].endswith(":")):
+        raise SourceError(f"{name}: member {member!r} would be unpacked outside its folder; the zip is not the FBI's")
+
+
+def _may_be_master(member: zipfile.ZipInfo) -> bool:
+    path = PurePosixPath(member.filename)
+    hidden = path.name.startswith(".") or path.parts[:1] == ("__MACOSX",)
+    return not (member.is_dir() or hidden or path.suffix.lower() in _NOT_MASTERS)
+
+
+def _modified(member: zipfile.ZipInfo) -> datetime | None:
+    try:
+        return datetime(*member.date_time)  # noqa: DTZ001 (zips know no time zone)
+    except ValueError:
+        return None
+
+
+@contextmanager
+def open_master(file: BinaryIO, master: MasterFile) -> Iterator["MasterStream"]:
+    """Stream the bytes of `master` out of `file`; reading to the end checks size and CRC (`SourceError`)."""
+    yield MasterStream(file, master)
+
+
+class MasterStream:
+    """The unpacked bytes of a master file, read once from front to back in bounded memory."""
+
+    def __init__(self, file: BinaryIO, master: MasterFile) -> None:
+        self.master = master
+        self.position = 0
+        self._crc = 0
+        self._pending = memoryview(b"")
+        self._chunks = self._checked(_unpacked(file, master))
+
+    def readinto(self, buffer: memoryview) -> int:
+        """Fill `buffer` as far as there are bytes; fewer than its length only at the end of the file."""
+        filled = 0
+        while filled < len(buffer):
+            if not self._pending:
+                self._pending = memoryview(next(self._chunks, b""))
+                if not self._pending:
+                    break
+            take = min(len(self._pending), len(buffer) - filled)
+            buffer[filled : filled + take] = self._pending[:take]
+            self._pending = self._pending[take:]
+            filled += take
+        return filled
+
+    def _checked(self, chunks: Iterator[bytes]) -> Iterator[bytes]:
+        master = self.master
+        for chunk in chunks:
+            self.position += len(chunk)
+            if self.position > master.size:
+                break
+            if master.is_zipped:
+                self._crc = isal_zlib.crc32(chunk, self._crc)
+            yield chunk
+        where = f"{master.name}: {master.member}" if master.is_zipped else master.name
+        if self.position != master.size:
+            unpacked = "more" if self.position > master.size else f"{self.position:,}"
+            raise SourceError(
+                f"{where}: unpacks to {unpacked} bytes, the zip says {master.size:,}; it is truncated or damaged"
+            )
+        if master.is_zipped and self._crc != master.crc:
+            found = f"CRC {self._crc:08x}, the zip says {master.crc:08x}"
+            raise SourceError(f"{where}: the bytes do not match their checksum ({found}); download it again")
+
+
+class _Decompressor(Protocol):
+    """What the unpackers have in common: bytes in, bytes out, and whether the end was reached."""
+
+    def unpack(self, data: bytes | bytearray | memoryview) -> bytes: ...
+
+    @property
+    def finished(self) -> bool: ...
+
+
+class _Stored:
+    def __init__(self, size: int) -> None:
+        self._left = size
+
+    def unpack(self, data: bytes | bytearray | memoryview) -> bytes:
+        self._left -= len(data)
+        return bytes(data)
+
+    @property
+    def finished(self) -> bool:
+        return self._left <= 0
+
+
+class _Deflate:
+    def __init__(self) -> None:
+        self._inflater = isal_zlib.decompressobj(-zlib.MAX_WBITS)
+
+    def unpack(self, data: bytes | bytearray | memoryview) -> bytes:
+        return bytes(self._inflater.decompress(data))
+
+    @property
+    def finished(self) -> bool:
+        return bool(self._inflater.eof)
+
+
+class _Deflate64:
+    def __init__(self) -> None:
+        self._inflater = inflate64.Inflater()
+
+    def unpack(self, data: bytes | bytearray | memoryview) -> bytes:
+        return bytes(self._inflater.inflate(data))
+
+    @property
+    def finished(self) -> bool:
+        return bool(self._inflater.eof)
+
+
+class _Ppmd:
+    """PPMd variant I, revision 1, with the two bytes of parameters that a zip puts in front (APPNOTE 5.10)."""
+
+    def __init__(self, size: int) -> None:
+        self._left = size
+        self._decoder: pyppmd.Ppmd8Decoder | None = None
+        self._head = b""
+
+    def unpack(self, data: bytes | bytearray | memoryview) -> bytes:
+        packed = bytes(data)
+        if self._decoder is None:
+            self._head += packed
+            if len(self._head) < 2:
+                return b""
+            (parameters,) = struct.unpack_from("<H", self._head)
+            order, memory, restore = (parameters & 15) + 1, ((parameters >> 4) & 255) + 1, parameters >> 12
+            self._decoder = pyppmd.Ppmd8Decoder(order, memory << 20, restore)
+            packed = self._head[2:]
+        unpacked = self._decoder.decode(packed, self._left)
+        self._left -= len(unpacked)
+        return bytes(unpacked)
+
+    @property
+    def finished(self) -> bool:
+        return self._left <= 0
+
+
+def _decompressor(master: MasterFile) -> _Decompressor:
+    makers: dict[int, Callable[[], _Decompressor]] = {
+        0: lambda: _Stored(master.size),
+        8: _Deflate,
+        9: _Deflate64,
+        98: lambda: _Ppmd(master.size),
+    }
+    if master._method not in makers:
+        raise SourceError(
+            f"{master.name}: {master.member} is compressed with {master.compression}, which no kept library reads. "
+            "Unpack it with 7-Zip (or unzip) and zip it again with Deflate, or decode the unpacked .txt"
+        )
+    return makers[master._method]()
+
+
+def _unpacked(file: BinaryIO, master: MasterFile) -> Iterator[bytes]:
+    decompressor = _decompressor(master)
+    left = master.compressed_size
+    file.seek(_data_offset(file, master) if master.is_zipped else 0)
+    # inflate64 leaks what it is fed unless it is fed from one and the same bytearray.
+    buffer = bytearray(CHUNK)
+    try:
+        while left > 0 and not decompressor.finished:
+            wanted = min(CHUNK, left)
+            if wanted < len(buffer):
+                buffer = bytearray(wanted)
+            got = file.readinto(buffer)  # type: ignore[attr-defined]
+            if not got:
+                raise SourceError(f"{master.name}: ends {left:,} bytes early; the file is truncated")
+            left -= got
+            if chunk := decompressor.unpack(buffer if got == len(buffer) else buffer[:got]):
+                yield chunk
+    except (zlib.error, igzip_lib.IsalError, ValueError, MemoryError, RuntimeError) as error:
+        raise SourceError(f"{master.name}: {master.member} can't be unpacked ({error}); the zip is damaged") from None
+    if not decompressor.finished:
+        raise SourceError(
+            f"{master.name}: {master.member} ends before its {master.compression} stream does; it is truncated"
+        )
+
+
+def _data_offset(file: BinaryIO, master: MasterFile) -> int:
+    file.seek(master._offset)
+    header = file.read(30)
+    if len(header) < 30 or header[:4] != b"PK\x03\x04":
+        raise SourceError(f"{master.name}: the zip's directory points to no member; it is damaged")
+    name_length, extra_length = map(int, struct.unpack_from("<HH", header, 26))
+    return master._offset + 30 + name_length + extra_length
+
+
+def inspect_path(path: Path) -> MasterFile:
+    """`inspect` for a local file; errors carry its path."""
+    if not path.is_file():
+        raise SourceError(f"{path}: there is no such file")
+    with path.open("rb") as file:
+        return inspect(file, str(path))

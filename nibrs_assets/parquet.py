@@ -1,0 +1,56 @@
+"""Writes Parquet the one way the lake has it: zstd, row groups of bounded size, the same bytes for the same rows."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from types import TracebackType
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+ROW_GROUP_ROWS = 1 << 17
+
+
+class ParquetFile:
+    """A Parquet file being written to `path`; batches are gathered into row groups of `ROW_GROUP_ROWS`.
+
+    Dictionary columns are written as what they encode: a reader sees text. Leaving the context without an error completes the file.
+    """
+
+    def __init__(self, path: Path, schema: pa.Schema) -> None:
+        self.rows = 0
+        self._schema = schema
+        self._gathered: list[pa.RecordBatch] = []
+        self._gathered_rows = 0
+        # Without the Arrow schema in the file a dictionary column reads back as the text it is.
+        self._writer = pq.ParquetWriter(path, schema, compression="zstd", store_schema=False, write_page_index=True)
+
+    def write(self, batch: pa.RecordBatch) -> None:
+        """Add `batch`; complete row groups go to the file."""
+        self.rows += batch.num_rows
+        self._gathered.append(batch)
+        self._gathered_rows += batch.num_rows
+        if self._gathered_rows >= ROW_GROUP_ROWS:
+            self._flush(keep_rest=True)
+
+    def note(self, metadata: Mapping[str, str]) -> None:
+        """Keep `metadata` in the file's footer."""
+        self._writer.add_key_value_metadata(dict(metadata))
+
+    def _flush(self, keep_rest: bool) -> None:
+        table = pa.Table.from_batches(self._gathered, self._schema).unify_dictionaries().combine_chunks()
+        whole = table.num_rows - table.num_rows % ROW_GROUP_ROWS if keep_rest else table.num_rows
+        for start in range(0, whole, ROW_GROUP_ROWS):
+            self._writer.write_table(table.slice(start, min(ROW_GROUP_ROWS, whole - start)), ROW_GROUP_ROWS)
+        rest = table.slice(whole)
+        self._gathered = rest.to_batches() if rest.num_rows else []
+        self._gathered_rows = rest.num_rows
+
+    def __enter__(self) -> "ParquetFile":
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if kind is None and self._gathered:
+            self._flush(keep_rest=False)
+        self._writer.close()
