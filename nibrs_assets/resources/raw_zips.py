@@ -1,0 +1,116 @@
+"""Takes the FBI's zips from the raw folder into the lake, checked and with a record of where they came from."""
+
+import hashlib
+import json
+import shutil
+from collections import Counter
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import BinaryIO
+
+from nibrs_assets.errors import NibrsError
+from nibrs_assets.fixed_width.decode import header_years
+from nibrs_assets.fixed_width.lines import blocks
+from nibrs_assets.fixed_width.source import MasterFile, inspect, open_master
+from nibrs_assets.layouts import Layouts
+from nibrs_assets.resources.lake import Lake
+
+NIBRS_MASTER_FILE = "nibrs_master_file"
+PROVENANCE_NAME = "provenance.json"
+
+_HOW_TO_GET_IT = "download it from the FBI's Crime Data Explorer (Documents & Downloads, master files) and put it there as {name}"
+
+
+@dataclass(frozen=True)
+class Provenance:
+    """What is known of a raw zip. Times are ISO 8601; `member_modified` has no time zone, as zips have none."""
+
+    year: int
+    file: str
+    sha256: str
+    size: int
+    modified: str
+    came_from: str
+    taken_at: str
+    member: str
+    member_size: int
+    member_compressed_size: int
+    member_crc32: str
+    member_modified: str | None
+    compression: str
+    lines: int
+    headers_by_year: dict[int, int]
+
+
+def zip_name(year: int) -> str:
+    """What the FBI calls the zip of a year, and the raw folder and the lake too."""
+    return f"nibrs-{year}.zip"
+
+
+def take_zip(raw_folder: Path, lake: Lake, layouts: Layouts, year: int) -> Provenance:
+    """Copy the zip of `year` from the raw folder to the lake, after reading all of it.
+
+    Raises `NibrsError`, with nothing left behind, when there is none (says where it looked and how to get it), or it is not a zip,
+    truncated, damaged, encrypted, holds more than one master file or one whose headers name another year.
+    """
+    name = zip_name(year)
+    found = raw_folder / name
+    if not found.is_file():
+        raise NibrsError(f"{found}: there is no zip for {year} in the raw folder; {_HOW_TO_GET_IT.format(name=name)}")
+    with lake.staging() as folder:
+        staged = folder / name
+        status = found.stat()
+        sha256 = _copy(found, staged)
+        with staged.open("rb") as file:
+            master = inspect(file, name)
+            lines, years = _read_through(file, master, layouts, year)
+        provenance = Provenance(
+            year=year,
+            file=name,
+            sha256=sha256,
+            size=staged.stat().st_size,
+            modified=datetime.fromtimestamp(status.st_mtime, UTC).isoformat(timespec="seconds"),
+            came_from=str(found),
+            taken_at=datetime.now(UTC).isoformat(timespec="seconds"),
+            member=master.member,
+            member_size=master.size,
+            member_compressed_size=master.compressed_size,
+            member_crc32=f"{master.crc:08x}",
+            member_modified=master.modified.isoformat() if master.modified else None,
+            compression=master.compression,
+            lines=lines,
+            headers_by_year=dict(years),
+        )
+        record = folder / PROVENANCE_NAME
+        record.write_text(json.dumps(asdict(provenance), indent=2) + "\n", encoding="utf-8")
+        lake.publish(staged, lake.path("raw", NIBRS_MASTER_FILE, year, name))
+        lake.publish(record, lake.path("raw", NIBRS_MASTER_FILE, year, PROVENANCE_NAME))
+    return provenance
+
+
+def _copy(source: Path, target: Path) -> str:
+    """Copy a file; returns its SHA-256."""
+    with source.open("rb") as read, target.open("wb") as write:
+        shutil.copyfileobj(read, write, 1 << 20)
+    with target.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _read_through(file: BinaryIO, master: MasterFile, layouts: Layouts, year: int) -> tuple[int, Counter[int]]:
+    """Unpack everything, which checks size and CRC; count lines and the years that headers name."""
+    if not master.is_zipped:
+        raise NibrsError(f"{master.name}: not a zip file; download it again")
+    lines, years = 0, Counter[int]()
+    with open_master(file, master) as stream:
+        for block in blocks(stream, master.name):
+            lines += len(block.starts)
+            years.update(header_years(block, layouts))
+    most = max(years, key=years.__getitem__, default=None)
+    if most is None:
+        raise NibrsError(f"{master.name}: holds no batch header that names a year; it is no NIBRS master file")
+    if most != year:
+        raise NibrsError(
+            f"{master.name}: {years[most]:,} of its {years.total():,} headers name {most}, not {year}; name the file {zip_name(most)}"
+        )
+    return lines, years

@@ -1,0 +1,52 @@
+/*
+description: >
+  One row per agency that the year's file names: those with a batch header, reporting or not, and those that only records name.
+key: [data_year, ori]
+columns:
+  population: {description: "Population the agency serves, the sum of its parts in up to five counties; NULL where none is given", from: [agency_county.current_population]}
+  has_header: {description: Whether the file holds a batch header of the agency; where not only the ORI is known}
+*/
+WITH population AS (
+    SELECT ori, sum(current_population)::INTEGER AS population
+    FROM harmonized.agency_county
+    GROUP BY ori
+),
+named_by_records AS (
+    SELECT agency_ori AS ori FROM shared.record_agency
+    EXCEPT
+    SELECT ori FROM shared.agency_header
+),
+agency AS (
+    SELECT *, true AS has_header FROM shared.agency_header
+    UNION ALL BY NAME
+    SELECT ori, false AS has_header FROM named_by_records
+)
+SELECT
+    data_year() AS data_year,
+    agency.ori,
+    agency.state_code,
+    agency.state_abbreviation,
+    agency.city_name,
+    agency.agency_indicator,
+    agency.population_group,
+    population.population,
+    agency.country_division,
+    agency.country_region,
+    agency.core_city,
+    agency.covered_by_ori,
+    agency.fbi_field_office,
+    agency.judicial_district,
+    agency.agency_nibrs_flag,
+    agency.date_ori_was_added,
+    agency.date_ori_went_nibrs,
+    agency.agency_inactive_date,
+    agency.leoka_state_ibr_date,
+    agency.ind_01_06_12,
+    agency.number_of_months_reported,
+    agency.master_file_year,
+    agency.has_header,
+    agency.line_number
+FROM agency
+LEFT JOIN population USING (ori)
+WHERE agency.ori IS NOT NULL
+ORDER BY agency.line_number NULLS LAST, agency.ori

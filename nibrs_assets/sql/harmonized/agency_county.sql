@@ -1,0 +1,23 @@
+/*
+description: One row per county that an agency lies in, with the part of its population that lives there.
+key: [data_year, ori, county_number]
+references: {agency: [data_year, ori]}
+columns:
+  county_number: {description: "Place of the county in the header, 1 to 5; 1 is where most of the agency lies"}
+*/
+SELECT
+    data_year() AS data_year,
+    ori,
+    county_number,
+    -- The first header that says it counts, should an agency have two.
+    arg_min(current_population, line_number) AS current_population,
+    arg_min(last_population, line_number) AS last_population,
+    arg_min(ucr_county_code, line_number) AS ucr_county_code,
+    arg_min(fips_county, line_number) AS fips_county,
+    arg_min(msa_code, line_number) AS msa_code
+FROM shared.header_county
+WHERE ori IS NOT NULL
+GROUP BY ori, county_number
+-- Unused places hold zeros in some years.
+HAVING max(current_population) > 0 OR count(ucr_county_code) > 0 OR count(fips_county) > 0
+ORDER BY min(line_number), county_number

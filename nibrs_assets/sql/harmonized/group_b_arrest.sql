@@ -1,0 +1,47 @@
+/*
+description: One row per person arrested for a Group B offense (segment 07); it belongs to no incident.
+key: [data_year, group_b_arrest_id]
+unique: [[data_year, ori, arrest_transaction_number, arrestee_sequence_number]]
+references: {agency: [data_year, ori]}
+columns:
+  group_b_arrest_id: {description: "Number of the arrest, unique over all years: the year, then its place in the master file", from: [group_b_arrest.ori, group_b_arrest.arrest_transaction_number, group_b_arrest.arrestee_sequence_number]}
+  ori: {description: "ORI of the agency that the arrest belongs to, 9 characters: that of the batch header before it", from: [group_b_arrest.ori, batch_header.ori, batch_header_1.ori]}
+  record_ori: {description: "ORI as the record itself writes it; characters 8-9 may differ from the agency's", from: [group_b_arrest.ori]}
+  arrestee_age_years: {description: "Age of the arrestee in whole years: 99 stands for over 98, NULL = unknown", from: [group_b_arrest.arrestee_age]}
+*/
+WITH arrest AS (
+    SELECT group_b_arrest.*, record_agency.agency_ori
+    FROM typed.group_b_arrest AS group_b_arrest
+    JOIN shared.record_agency AS record_agency USING (line_number)
+    WHERE
+        record_agency.agency_ori IS NOT NULL
+        AND group_b_arrest.arrest_transaction_number IS NOT NULL
+        AND group_b_arrest.arrestee_sequence_number IS NOT NULL
+    QUALIFY
+        row_number() OVER (
+            PARTITION BY record_agency.agency_ori, group_b_arrest.arrest_transaction_number, group_b_arrest.arrestee_sequence_number
+            ORDER BY line_number
+        ) = 1
+)
+SELECT
+    data_year() AS data_year,
+    year_id(row_number() OVER (ORDER BY line_number)) AS group_b_arrest_id,
+    agency_ori AS ori,
+    ori AS record_ori,
+    state_code,
+    arrest_transaction_number,
+    arrestee_sequence_number,
+    arrest_date,
+    city_submission,
+    arrest_type,
+    arrest_offense_code,
+    arrestee_age,
+    age_years(arrestee_age) AS arrestee_age_years,
+    arrestee_sex,
+    arrestee_race,
+    arrestee_ethnicity,
+    arrestee_resident_status,
+    disposition_under_18,
+    line_number
+FROM arrest
+ORDER BY line_number

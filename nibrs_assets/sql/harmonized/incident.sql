@@ -1,0 +1,44 @@
+/*
+description: One row per Group A incident (segment 01).
+key: [data_year, incident_id]
+unique: [[data_year, ori, incident_number]]
+references: {agency: [data_year, ori]}
+columns:
+  incident_id: {description: "Number of the incident, unique over all years: the year, then its place in the master file", from: [administrative.ori, administrative.incident_number]}
+  ori: {description: "ORI of the agency that the incident belongs to, 9 characters: that of the batch header before it", from: [administrative.ori, batch_header.ori, batch_header_1.ori]}
+  record_ori: {description: "ORI as the record itself writes it; characters 8-9 may differ from the agency's", from: [administrative.ori]}
+  incident_hour: {description: "Hour of the incident, 0 to 23; NULL = unknown", from: [administrative.incident_date_hour]}
+*/
+WITH placed AS (
+    SELECT administrative.*, record_agency.agency_ori
+    FROM typed.administrative AS administrative
+    JOIN shared.record_agency AS record_agency USING (line_number)
+    WHERE record_agency.agency_ori IS NOT NULL AND administrative.incident_number IS NOT NULL
+),
+incident AS (
+    SELECT * FROM placed
+    QUALIFY
+        row_number() OVER (PARTITION BY agency_ori, incident_number ORDER BY line_number) = 1
+        AND row_number() OVER (PARTITION BY ori, incident_number ORDER BY line_number) = 1
+)
+SELECT
+    data_year() AS data_year,
+    year_id(row_number() OVER (ORDER BY line_number)) AS incident_id,
+    agency_ori AS ori,
+    incident_number,
+    ori AS record_ori,
+    state_code,
+    incident_date,
+    report_date_indicator,
+    incident_date_hour AS incident_hour,
+    total_offense_segments,
+    total_victim_segments,
+    total_offender_segments,
+    total_arrestee_segments,
+    city_submission,
+    cleared_exceptionally,
+    exceptional_clearance_date,
+    cargo_theft_indicator,
+    line_number
+FROM incident
+ORDER BY line_number

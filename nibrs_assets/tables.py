@@ -1,0 +1,264 @@
+"""What each harmonized table is: columns, types, keys, source bytes; derived from `layouts/` and `sql/harmonized/`.
+
+A table is one .sql file, named as the table, with a YAML comment at its top:
+
+    description   what a row is
+    key           the columns that identify a row
+    unique        further sets of columns that do
+    references    the tables that its rows belong to, and by which columns (of the same names there)
+    columns       for columns that are no field of a layout, or mean something else: description, and `from` which segment or table
+                  columns they are made; all others take description and origin from the field or parent column of their name
+
+Types come from DuckDB, which is asked what the SQL returns.
+"""
+
+import functools
+import graphlib
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pyarrow as pa
+import yaml
+
+from nibrs_assets.errors import NibrsError
+from nibrs_assets.fixed_width.decode import segment_names, segment_schema
+from nibrs_assets.layouts import Field, Layouts, nibrs_layouts
+from nibrs_assets.views import SCHEMAS, SQL_FOLDER, prelude, relations, shared_views
+
+_FRONT_MATTER = re.compile(r"\s*/\*(.*?)\*/", re.DOTALL)
+_POSTGRES_TYPES = {"VARCHAR": "text", "DOUBLE": "double precision"}
+
+
+_DUCKDB_TYPES = {pa.string(): "VARCHAR", pa.int64(): "BIGINT", pa.binary(): "BLOB"}
+_COMMON = {
+    "data_year": "Year of the master file",
+    "line_number": "Line of the record in the master file, counted from 1",
+}
+
+
+class TableError(NibrsError):
+    """A table's SQL file whose comment is wrong or incomplete."""
+
+
+@dataclass(frozen=True)
+class Origin:
+    """A column that another is made from: of a segment, or of another harmonized table."""
+
+    layer: str
+    table: str
+    column: str
+
+
+@dataclass(frozen=True)
+class Column:
+    """A column: its DuckDB type, what it means, where it comes from."""
+
+    name: str
+    type: str
+    description: str
+    origins: tuple[Origin, ...]
+
+    @property
+    def postgres_type(self) -> str:
+        if self.type.startswith("DECIMAL"):
+            return self.type.replace("DECIMAL", "numeric")
+        return _POSTGRES_TYPES.get(self.type, self.type.lower())
+
+
+@dataclass(frozen=True)
+class Table:
+    """A harmonized table. `segments` and `tables` are what its SQL reads, directly or through views."""
+
+    name: str
+    description: str
+    key: tuple[str, ...]
+    unique: tuple[tuple[str, ...], ...]
+    references: Mapping[str, tuple[str, ...]]
+    columns: tuple[Column, ...]
+    segments: tuple[str, ...]
+    tables: tuple[str, ...]
+    sql: str
+
+    def column(self, name: str) -> Column:
+        return next(column for column in self.columns if column.name == name)
+
+
+@functools.cache
+def harmonized_tables() -> dict[str, Table]:
+    """All harmonized tables by name, each after those that its SQL reads."""
+    return load_tables(SQL_FOLDER / "harmonized", nibrs_layouts())
+
+
+def load_tables(folder: Path, layouts: Layouts) -> dict[str, Table]:
+    """Read the tables in `folder`; raises `TableError` naming the file when a comment is missing, wrong or incomplete."""
+    sources = {path.stem: _Source.read(path, layouts) for path in sorted(folder.glob("*.sql"))}
+    graph = {name: source.reads["harmonized"] for name, source in sources.items()}
+    order = list(graphlib.TopologicalSorter(graph).static_order())
+    types = _column_types(order, sources, layouts)
+    tables: dict[str, Table] = {}
+    for name in order:
+        tables[name] = sources[name].table(types[name], layouts, tables)
+    return tables
+
+
+@dataclass(frozen=True)
+class _Source:
+    """A table's SQL file, taken apart."""
+
+    path: Path
+    sql: str
+    front: dict[str, Any]
+    direct: list[str]
+    reads: dict[str, list[str]]
+
+    @property
+    def references(self) -> dict[str, list[str]]:
+        return self.front.get("references") or {}
+
+    @classmethod
+    def read(cls, path: Path, layouts: Layouts) -> "_Source":
+        text = path.read_text(encoding="utf-8")
+        match = _FRONT_MATTER.match(text)
+        try:
+            front = yaml.safe_load(match[1]) if match else None
+        except yaml.YAMLError as error:
+            raise TableError(f"{path}: the comment at its top is not readable as YAML: {error}") from None
+        if not isinstance(front, dict) or not {"description", "key"} <= front.keys():
+            raise TableError(f"{path}: must begin with a YAML comment that gives description and key")
+        return cls(path, text, front, _relations(text, layouts, views=False)["segments"], _relations(text, layouts))
+
+    def table(self, types: dict[str, str], layouts: Layouts, tables: Mapping[str, Table]) -> Table:
+        described = self.front.get("columns") or {}
+        for name, given in described.items():
+            if not (isinstance(given, dict) and {"description"} <= given.keys() <= {"description", "from"}):
+                raise TableError(
+                    f"{self.path}: column {name!r} in its comment takes description and from, nothing else"
+                )
+        for name in [
+            *described,
+            *self.front["key"],
+            *(column for columns in self.references.values() for column in columns),
+        ]:
+            if name not in types:
+                raise TableError(f"{self.path}: its comment names the column {name!r}, which the SQL does not return")
+        return Table(
+            name=self.path.stem,
+            description=self.front["description"].strip(),
+            key=tuple(self.front["key"]),
+            unique=tuple(map(tuple, self.front.get("unique") or [])),
+            references={target: tuple(columns) for target, columns in self.references.items()},
+            columns=tuple(
+                self._column(name, type_, described.get(name) or {}, layouts, tables) for name, type_ in types.items()
+            ),
+            segments=tuple(self.reads["segments"]),
+            tables=tuple(self.reads["harmonized"]),
+            sql=self.sql,
+        )
+
+    def _column(
+        self, name: str, type_: str, described: dict[str, Any], layouts: Layouts, tables: Mapping[str, Table]
+    ) -> Column:
+        if described:
+            made_from = [self._origin(written, layouts, tables) for written in described.get("from", [])]
+            return Column(
+                name, type_, described["description"], tuple(origin for group in made_from for origin in group)
+            )
+        if name in _COMMON:
+            origins_ = [
+                Origin("segments", segment, name) for segment in self.reads["segments"][:1] if name == "line_number"
+            ]
+            return Column(name, type_, _COMMON[name], tuple(origins_))
+        parents = [
+            parent for parent in self.references if parent in self.reads["harmonized"] and _has(tables[parent], name)
+        ]
+        if parents:
+            description = tables[parents[0]].column(name).description
+            return Column(name, type_, description, tuple(Origin("harmonized", parent, name) for parent in parents))
+        fields = {segment: found for segment in self.direct if (found := _fields(layouts, segment, name))}
+        if not fields:
+            fields = {
+                segment: found for segment in self.reads["segments"] if (found := _fields(layouts, segment, name))
+            }
+        if fields:
+            origins_ = [Origin("segments", segment, field.name) for segment, found in fields.items() for field in found]
+            return Column(name, type_, _field_description(next(iter(fields.values()))[0]), tuple(origins_))
+        raise TableError(
+            f"{self.path}: column {name!r} is no field of what the SQL reads; describe it in the comment at the top"
+        )
+
+    def _origin(self, written: str, layouts: Layouts, tables: Mapping[str, Table]) -> tuple[Origin, ...]:
+        source, _, column = written.partition(".")
+        if source in layouts.records and (fields := _fields(layouts, source, column)):
+            return tuple(Origin("segments", source, field.name) for field in fields)
+        if source in tables and _has(tables[source], column):
+            return (Origin("harmonized", source, column),)
+        raise TableError(f"{self.path}: `from` names {written!r}, which is no column of a segment or table")
+
+
+def _has(table: Table, column: str) -> bool:
+    return any(found.name == column for found in table.columns)
+
+
+def _fields(layouts: Layouts, segment: str, name: str) -> list[Field]:
+    """The fields of a segment called `name`, with or without the number of their repetition."""
+    if segment not in layouts.records:
+        return []
+    return [
+        f for f in layouts.records[segment].fields if f.name == name or (f.repetition and f.repetition.name == name)
+    ]
+
+
+def _field_description(field: Field) -> str:
+    return f"{field.description}. {field.note}" if field.note else field.description
+
+
+def _relations(sql: str, layouts: Layouts, views: bool = True) -> dict[str, list[str]]:
+    """The segments and harmonized tables that `sql` reads; those behind the `shared` views too, unless not `views`."""
+    reads: dict[str, list[str]] = {"segments": [], "harmonized": []}
+    repeated = {
+        f"{segment}_{group}": segment for segment, record in layouts.records.items() for group in record.groups()
+    }
+    for schema, name in relations(sql):
+        if schema == "shared" and not views:
+            continue
+        if schema == "shared":
+            nested = _relations(shared_views()[name], layouts)
+            found = [*(("segments", s) for s in nested["segments"]), *(("harmonized", t) for t in nested["harmonized"])]
+        elif name == "unreadable_value":
+            found = [("segments", segment) for segment in layouts.records]
+        elif schema == "harmonized":
+            found = [("harmonized", name)]
+        else:
+            found = [("segments", repeated.get(name, name) if schema == "repeated" else name)]
+        for kind, relation in found:
+            if relation not in reads[kind]:
+                reads[kind].append(relation)
+    return reads
+
+
+def _column_types(order: list[str], sources: Mapping[str, _Source], layouts: Layouts) -> dict[str, dict[str, str]]:
+    """What DuckDB says that each table's SQL returns, asked over empty segments."""
+    types: dict[str, dict[str, str]] = {}
+    with duckdb.connect(config={"threads": 1}) as connection:
+        connection.execute("PRAGMA disable_optimizer")
+        for schema in SCHEMAS:
+            connection.execute(f"CREATE SCHEMA {schema}")
+        for segment in segment_names(layouts):
+            columns = ", ".join(
+                f'"{field.name}" {_DUCKDB_TYPES[field.type]}' for field in segment_schema(layouts, segment)
+            )
+            connection.execute(f"CREATE TABLE segments.{segment} ({columns})")
+        for statement in prelude(layouts, 0, segment_names(layouts)):
+            connection.execute(statement)
+        for name in order:
+            try:
+                connection.execute(f"CREATE TABLE harmonized.{name} AS\n{sources[name].sql}")
+                described = connection.execute(f"DESCRIBE harmonized.{name}").fetchall()
+            except duckdb.Error as error:
+                raise TableError(f"{sources[name].path}: {error}") from None
+            types[name] = {row[0]: row[1] for row in described}
+    return types
