@@ -1,0 +1,26 @@
+# The two commands of the README, and what people who work on the project need. All of them make and use .venv.
+PYTHON ?= python3
+BIN := .venv/bin
+
+.PHONY: run test check ui
+
+.venv/.installed: pyproject.toml setup.cfg constraints.txt
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "nibrs_assets needs Python 3.11 or newer; make PYTHON=python3.12 …")'
+	$(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[dev]'
+	@touch $@
+
+# Takes the sample years, and every zip in data/raw, through all layers.
+run: .venv/.installed
+	$(BIN)/nibrs run --add-zips sample/nibrs
+
+test: check
+	$(BIN)/python -m pytest -n auto --dist loadfile
+
+check: .venv/.installed
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+
+ui: .venv/.installed
+	$(BIN)/nibrs ui

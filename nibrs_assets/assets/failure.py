@@ -1,0 +1,17 @@
+"""Turns errors meant for people into Dagster failures that show the message and no traceback."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import dagster as dg
+
+from nibrs_assets.errors import NibrsError
+
+
+@contextmanager
+def failing_for_people() -> Iterator[None]:
+    """Inside, a `NibrsError` fails the step with its message; it is not retried, as the input would be the same."""
+    try:
+        yield
+    except NibrsError as error:
+        raise dg.Failure(description=str(error), allow_retries=False) from None

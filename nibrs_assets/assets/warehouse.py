@@ -1,0 +1,57 @@
+"""warehouse: the harmonized tables in Postgres; all tables of a year are replaced together."""
+
+from collections.abc import Iterator
+
+import dagster as dg
+
+from nibrs_assets.assets.failure import failing_for_people
+from nibrs_assets.assets.harmonized import column_schema
+from nibrs_assets.partitions import NIBRS_YEARS, ONE_YEAR_A_RUN
+from nibrs_assets.resources.lake import Lake
+from nibrs_assets.resources.warehouse import SCHEMA, Warehouse
+from nibrs_assets.tables import Table, harmonized_tables
+
+
+def warehouse_assets() -> dg.AssetsDefinition:
+    """The tables of the warehouse. One step, not to be split: a reader sees a year's tables all old or all new."""
+    tables = harmonized_tables()
+
+    @dg.multi_asset(
+        name="warehouse",
+        specs=[_spec(table) for table in tables.values()],
+        partitions_def=NIBRS_YEARS,
+        backfill_policy=ONE_YEAR_A_RUN,
+    )
+    def warehouse_year(
+        context: dg.AssetExecutionContext, lake: dg.ResourceParam[Lake], warehouse: dg.ResourceParam[Warehouse]
+    ) -> Iterator[dg.MaterializeResult[None]]:
+        year = int(context.partition_key)
+        with failing_for_people():
+            datasets = {name: lake.dataset(lake.require("harmonized", name, year)) for name in tables}
+            loaded_tables = warehouse.load_year(year, tables, datasets)
+        for name, loaded in loaded_tables.items():
+            if loaded.values_with_nul:
+                context.log.warning(f"{name}: {loaded.values_with_nul:,} values held NUL bytes, replaced by U+FFFD")
+            metadata = {"dagster/row_count": loaded.rows, "values_with_nul": loaded.values_with_nul}
+            yield dg.MaterializeResult(asset_key=["warehouse", name], metadata=metadata)
+
+    return warehouse_year
+
+
+def _spec(table: Table) -> dg.AssetSpec:
+    lineage = {
+        column.name: [dg.TableColumnDep(dg.AssetKey(["harmonized", table.name]), column.name)]
+        for column in table.columns
+    }
+    return dg.AssetSpec(
+        key=["warehouse", table.name],
+        deps=[["harmonized", table.name]],
+        group_name="warehouse",
+        kinds={"postgres"},
+        description=table.description,
+        metadata={
+            "dagster/table_name": f"{SCHEMA}.{table.name}",
+            "dagster/column_schema": column_schema(table),
+            "dagster/column_lineage": dg.TableColumnLineage(lineage),
+        },
+    )

@@ -1,0 +1,60 @@
+"""Runs years through all layers from a terminal: the same job as in the UI, recorded in the same place."""
+
+import os
+import shutil
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import dagster as dg
+
+from nibrs_assets.automation.jobs import YEAR_JOB
+from nibrs_assets.definitions import build_definitions
+from nibrs_assets.settings import Settings
+
+
+@dataclass(frozen=True)
+class YearRun:
+    """How the run of a year ended: `failures` by step, empty when all went well; `failed_checks` by table."""
+
+    year: int
+    failures: dict[str, str]
+    failed_checks: list[str]
+
+
+def use_dagster_home(settings: Settings) -> None:
+    """Make Dagster keep its runs in the settings' folder, with settings of its own unless it has some."""
+    settings.dagster_home.mkdir(parents=True, exist_ok=True)
+    config = settings.dagster_home / "dagster.yaml"
+    if not config.exists():
+        shutil.copy(Path(__file__).parents[1] / "dagster.yaml", config)
+    os.environ["DAGSTER_HOME"] = str(settings.dagster_home)
+
+
+def run_years(settings: Settings, years: list[int]) -> Iterator[YearRun]:
+    """Materialize each year; yields how it ended as it ends."""
+    use_dagster_home(settings)
+    job = build_definitions(settings).resolve_job_def(YEAR_JOB)
+    quiet = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
+    with dg.DagsterInstance.get() as instance:
+        for year in years:
+            result = job.execute_in_process(
+                partition_key=str(year), instance=instance, run_config=quiet, raise_on_error=False
+            )
+            yield YearRun(year, dict(_failures(result)), sorted(set(_failed_checks(result))))
+
+
+def _failures(result: dg.ExecuteInProcessResult) -> Iterator[tuple[str, str]]:
+    for event in result.get_step_failure_events():
+        data = event.step_failure_data
+        if data.user_failure_data and data.user_failure_data.description:
+            yield event.step_key or "", data.user_failure_data.description
+        elif data.error:
+            cause = data.error.cause or data.error
+            yield event.step_key or "", cause.message.strip()
+
+
+def _failed_checks(result: dg.ExecuteInProcessResult) -> Iterator[str]:
+    for evaluation in result.get_asset_check_evaluations():
+        if not evaluation.passed:
+            yield f"{evaluation.asset_key.to_user_string()}: {evaluation.check_name}"

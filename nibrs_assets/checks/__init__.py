@@ -1,0 +1,1 @@
+"""Asset checks, made from what the tables say of themselves."""

@@ -1,0 +1,241 @@
+"""The `nibrs` command."""
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import click
+from rich.console import Console
+from rich.progress import BarColumn, DownloadColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
+from rich.table import Table as Printed
+
+from nibrs_assets.errors import NibrsError
+from nibrs_assets.fixed_width.decode import DecodeReport, segment_names
+from nibrs_assets.fixed_width.decode import decode as decode_stream
+from nibrs_assets.fixed_width.encode import encode as encode_segments
+from nibrs_assets.fixed_width.source import inspect_path, open_master
+from nibrs_assets.layouts import nibrs_layouts
+from nibrs_assets.resources.lake import Lake
+from nibrs_assets.settings import Settings
+
+_out = Console()
+_err = Console(stderr=True)
+
+_EXISTING = click.Path(path_type=Path)
+
+
+class _PeopleGroup(click.Group):
+    """Shows errors that are meant for people as one line, without a traceback."""
+
+    def invoke(self, ctx: click.Context) -> object:
+        try:
+            return super().invoke(ctx)
+        except NibrsError as error:
+            click.echo(f"nibrs: {error}", err=True)
+        except OSError as error:
+            click.echo(f"nibrs: {error.filename or 'the system'}: {error.strerror or error}", err=True)
+        sys.exit(1)
+
+
+@click.group(cls=_PeopleGroup)
+@click.version_option(package_name="nibrs_assets")
+def main() -> None:
+    """The FBI's crime data, decoded, harmonized and loaded. Every setting is an environment variable; see the README."""
+
+
+@main.command()
+@click.argument("source", type=_EXISTING)
+@click.option(
+    "--out", "folder", type=_EXISTING, required=True, help="Folder for segments/<segment>/year=<YYYY>/*.parquet."
+)
+@click.option("--year", type=int, help="Data year; default: what the headers say, else the file's name.")
+def decode(source: Path, folder: Path, year: int | None) -> None:
+    """Decode SOURCE, a master file as .zip or .txt, to one Parquet dataset per record type."""
+    layouts = nibrs_layouts()
+    master = inspect_path(source)
+    with _removed_if_failing(folder), _progress("decoding", master.size) as progress:
+        lake = Lake.at(str(folder))
+        with lake.staging() as staging, source.open("rb") as file, open_master(file, master) as stream:
+            outputs = {segment: staging / f"{segment}.parquet" for segment in segment_names(layouts)}
+            report = decode_stream(stream, str(source), layouts, outputs, year, progress)
+            for segment, staged in outputs.items():
+                lake.publish(staged, lake.path("segments", segment, report.year))
+    _print_report(report)
+
+
+@main.command()
+@click.argument("folder", type=_EXISTING)
+@click.option("--year", type=int, required=True)
+@click.option("--kind", type=click.Choice(["nibrs"]), required=True)
+@click.option("--out", "target", type=_EXISTING, required=True, help="The text file to write.")
+def encode(folder: Path, year: int, kind: str, target: Path) -> None:  # noqa: ARG001 (one kind so far)
+    """Write the master file of YEAR back from the segments that `nibrs decode` made in FOLDER."""
+    layouts = nibrs_layouts()
+    lake = Lake.at(str(folder))
+    segments = {name: Path(lake.require("segments", name, year)) for name in segment_names(layouts)}
+    with tempfile.TemporaryDirectory(dir=target.absolute().parent, prefix=f".{target.name}.") as beside:
+        staged = Path(beside) / target.name
+        with staged.open("wb") as file:
+            lines = encode_segments(segments, layouts, file)
+        staged.replace(target)
+    _out.print(f"{target}: {lines:,} lines of {year}")
+
+
+@main.command()
+@click.argument("years", type=int, nargs=-1)
+@click.option("--add-zips", type=_EXISTING, help="First copy the zips in this folder that the raw folder has none of.")
+def run(years: tuple[int, ...], add_zips: Path | None) -> None:
+    """Take YEARS (default: every zip in the raw folder) through all layers to Postgres, and show what is there."""
+    # Dagster takes seconds to import, and only this command needs it.
+    from nibrs_assets.automation.run_years import run_years
+    from nibrs_assets.resources.warehouse import Warehouse
+    from nibrs_assets.tables import harmonized_tables
+
+    settings = Settings.from_environment()
+    settings.raw_dir.mkdir(parents=True, exist_ok=True)
+    for zipped in sorted(add_zips.glob("*.zip")) if add_zips else []:
+        if not (settings.raw_dir / zipped.name).exists():
+            shutil.copy(zipped, settings.raw_dir)
+    wanted = list(years) or _years_in(settings.raw_dir)
+    warehouse = Warehouse.of(settings)
+    failed = False
+    with warehouse.running():
+        _err.print(f"Materializing {', '.join(map(str, wanted))} …")
+        for ended in run_years(settings, wanted):
+            failed |= bool(ended.failures)
+            for step, message in ended.failures.items():
+                click.echo(f"{ended.year}: {step} failed: {message}", err=True)
+            for check in ended.failed_checks:
+                click.echo(f"{ended.year}: check not passed: {check}", err=True)
+            if not ended.failures:
+                _err.print(f"{ended.year}: done")
+        _print_counts(warehouse.row_counts(list(harmonized_tables())))
+    _out.print(
+        "\nWhere to look next:\n"
+        "  make ui                                  the asset graph, with every year, check and column's origin\n"
+        '  .venv/bin/nibrs psql -c "\\dt+ nibrs.*"    SQL over the tables above\n'
+        f"  {settings.lake_uri}   the same as Parquet",
+        highlight=False,
+        soft_wrap=True,
+    )
+    sys.exit(1 if failed else 0)
+
+
+@main.command()
+@click.option("--host", default="127.0.0.1", show_default=True)
+@click.option("--port", type=int, default=3000, show_default=True)
+def ui(host: str, port: int) -> None:
+    """Start the Dagster UI, and the warehouse for as long as it runs."""
+    from nibrs_assets.automation.run_years import use_dagster_home
+    from nibrs_assets.resources.warehouse import Warehouse
+
+    settings = Settings.from_environment()
+    use_dagster_home(settings)
+    with Warehouse.of(settings).running():
+        _err.print(f"Dagster UI: http://{host}:{port}   SQL: nibrs psql", highlight=False)
+        dagster = Path(sys.executable).with_name("dagster")
+        command = [str(dagster), "dev", "-m", "nibrs_assets.definitions", "-h", host, "-p", str(port)]
+        sys.exit(_wait(subprocess.Popen(command)))
+
+
+@main.command(context_settings={"ignore_unknown_options": True})
+@click.argument("arguments", nargs=-1, type=click.UNPROCESSED)
+def psql(arguments: tuple[str, ...]) -> None:
+    """Open psql on the warehouse; ARGUMENTS go to psql."""
+    from psycopg.conninfo import conninfo_to_dict
+
+    from nibrs_assets.resources.postgres_server import find_binaries
+    from nibrs_assets.resources.warehouse import Warehouse
+
+    settings = Settings.from_environment()
+    program = shutil.which("psql") or str(find_binaries(settings.pg_bin) / "psql")
+    with Warehouse.of(settings).running() as url:
+        # By the environment, as a command line can be read by everyone.
+        given = {f"PG{_PG_NAMES.get(name, name.upper())}": str(value) for name, value in conninfo_to_dict(url).items()}
+        sys.exit(_wait(subprocess.Popen([program, *arguments], env={**os.environ, **given})))
+
+
+_PG_NAMES = {"dbname": "DATABASE"}
+
+
+@main.command("views")
+@click.argument("table")
+@click.option("--year", type=int, required=True)
+def views(table: str, year: int) -> None:
+    """Print the SQL that gives DuckDB what sql/harmonized/TABLE.sql reads, so that it can be run by hand."""
+    from nibrs_assets.resources.duck import session_statements
+    from nibrs_assets.tables import harmonized_tables
+
+    settings = Settings.from_environment()
+    tables = harmonized_tables()
+    if table not in tables:
+        raise NibrsError(f"{table!r} is no harmonized table; there are {', '.join(sorted(tables))}")
+    for statement in session_statements(Lake.at(settings.lake_uri), nibrs_layouts(), tables[table], year):
+        click.echo(f"{statement.strip().removesuffix(';')};\n")
+
+
+def _wait(process: "subprocess.Popen[bytes]") -> int:
+    """Wait for a child that gets the terminal's Ctrl-C itself."""
+    while True:
+        try:
+            return process.wait()
+        except KeyboardInterrupt:
+            continue
+
+
+def _years_in(raw_dir: Path) -> list[int]:
+    years = [
+        int(match[1])
+        for path in raw_dir.glob("nibrs-*.zip")
+        if (match := re.fullmatch(r"nibrs-(\d{4})\.zip", path.name))
+    ]
+    if not years:
+        raise NibrsError(f"{raw_dir}: holds no nibrs-<year>.zip; put the FBI's master files there")
+    return sorted(years)
+
+
+@contextmanager
+def _progress(what: str, size: int) -> Iterator[Callable[[int], None]]:
+    columns = (TextColumn(what), BarColumn(), TaskProgressColumn(), DownloadColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=_err, transient=True, disable=not _err.is_terminal) as bar:
+        task = bar.add_task(what, total=size)
+        yield lambda done: bar.update(task, completed=done)
+
+
+@contextmanager
+def _removed_if_failing(folder: Path) -> Iterator[None]:
+    """Take `folder` away again when what is done inside fails and it was not there before."""
+    was_there = folder.exists()
+    try:
+        yield
+    except BaseException:
+        if not was_there:
+            shutil.rmtree(folder, ignore_errors=True)
+        raise
+
+
+def _print_report(report: DecodeReport) -> None:
+    printed = Printed("segment", title=f"{report.year}: {report.lines:,} lines")
+    printed.add_column("rows", justify="right")
+    printed.add_column("non-ASCII lines", justify="right")
+    for segment, counts in report.segments.items():
+        printed.add_row(segment, f"{counts.rows:,}", f"{counts.non_ascii_lines:,}")
+    _out.print(printed)
+    for reason, lines in report.rejected.most_common():
+        _err.print(f"rejected: {lines:,} lines: {reason}", highlight=False)
+
+
+def _print_counts(counts: dict[str, dict[int, int]]) -> None:
+    years = sorted({year for by_year in counts.values() for year in by_year})
+    printed = Printed("table", title="Rows in the warehouse")
+    for year in years:
+        printed.add_column(str(year), justify="right")
+    for name in sorted(counts):
+        printed.add_row(name, *(f"{counts[name].get(year, 0):,}" for year in years))
+    _out.print(printed)

@@ -1,0 +1,36 @@
+"""The one place that puts the Dagster definitions together."""
+
+import dagster as dg
+
+from nibrs_assets.assets.harmonized import harmonized_assets
+from nibrs_assets.assets.raw import nibrs_master_file
+from nibrs_assets.assets.segments import segments_assets
+from nibrs_assets.assets.warehouse import warehouse_assets
+from nibrs_assets.automation.jobs import year_job
+from nibrs_assets.resources.lake import Lake
+from nibrs_assets.resources.warehouse import Warehouse
+from nibrs_assets.settings import Settings
+
+# A step's process begins where this module is loaded already: without, each would import Dagster anew.
+_EXECUTOR = dg.multiprocess_executor.configured(
+    {"start_method": {"forkserver": {"preload_modules": ["nibrs_assets.definitions"]}}, "max_concurrent": 2}
+)
+
+
+def build_definitions(settings: Settings) -> dg.Definitions:
+    """All assets, jobs and resources, for the places that `settings` name."""
+    return dg.Definitions(
+        assets=[nibrs_master_file, segments_assets(), *harmonized_assets(), warehouse_assets()],
+        jobs=[year_job()],
+        resources={
+            "settings": settings,
+            "lake": Lake.at(settings.lake_uri, settings.s3_endpoint),
+            "warehouse": Warehouse.of(settings),
+        },
+        executor=_EXECUTOR,
+    )
+
+
+@dg.definitions
+def defs() -> dg.Definitions:
+    return build_definitions(Settings.from_environment())

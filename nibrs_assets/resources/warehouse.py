@@ -1,0 +1,321 @@
+"""The warehouse: the harmonized tables in Postgres, schema `nibrs`, each list-partitioned by `data_year`.
+
+A year is loaded beside what readers see, into tables of the schema `nibrs_loading`, with keys, foreign keys and statistics; then
+all tables of the year are exchanged in one transaction. Foreign keys stand between the partitions of one year: keys between the
+partitioned tables would keep a year from being exchanged.
+"""
+
+import time
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import LiteralString
+
+import adbc_driver_postgresql.dbapi as adbc
+import numpy as np
+import psycopg
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.dataset as ds
+from psycopg import errors, sql
+
+from nibrs_assets.errors import NibrsError
+from nibrs_assets.resources.postgres_server import EmbeddedPostgres
+from nibrs_assets.settings import Settings
+from nibrs_assets.tables import Table
+
+SCHEMA = "nibrs"
+LOADING = "nibrs_loading"
+
+_LOCK_TIMEOUT = "20s"
+_LOCK_TRIES = 6
+_REPLACEMENT = "\ufffd"
+
+
+@dataclass(frozen=True)
+class LoadedTable:
+    """What was loaded of one table: rows, and values whose NUL bytes Postgres can't hold and that were replaced (U+FFFD)."""
+
+    rows: int
+    values_with_nul: int
+
+
+@dataclass(frozen=True)
+class Warehouse:
+    """Any Postgres when `url` is given, else the embedded one. The URL is never shown."""
+
+    url: str | None
+    embedded: EmbeddedPostgres
+
+    @classmethod
+    def of(cls, settings: Settings) -> "Warehouse":
+        return cls(settings.warehouse_url, EmbeddedPostgres(settings.postgres_home, settings.pg_bin))
+
+    @contextmanager
+    def running(self) -> Iterator[str]:
+        """The URL of the running warehouse; the embedded server is started when needed, and stopped by the last who uses it."""
+        if self.url:
+            yield self.url
+        else:
+            with self.embedded.running() as url:
+                yield url
+
+    @contextmanager
+    def connect(self) -> Iterator[psycopg.Connection]:
+        """A connection to the warehouse; `NibrsError` when there is none to be had."""
+        with self.running() as url:
+            try:
+                connection = psycopg.connect(url, autocommit=True, application_name="nibrs_assets")
+            except psycopg.OperationalError as error:
+                reason = str(error).strip().splitlines()[-1]
+                raise NibrsError(f"the warehouse can't be reached: {reason}; check NIBRS_WAREHOUSE_URL") from None
+            with connection:
+                yield connection
+
+    def load_year(
+        self, year: int, tables: Mapping[str, Table], datasets: Mapping[str, ds.Dataset]
+    ) -> dict[str, LoadedTable]:
+        """Replace the rows of `year` in all `tables` by those of `datasets` at once.
+
+        Until the last moment readers see the old year, afterwards the new one. Raises `NibrsError` when rows break a key or the
+        tables in the warehouse were made by another version; the old year then stays.
+        """
+        with self.running() as url, self.connect() as connection:
+            _exclusively(connection, f"nibrs {year}")
+            with connection.transaction():
+                _exclusively(connection, "nibrs tables", for_transaction=True)
+                _prepare(connection, tables.values())
+            loading = _Loading(connection, url, year, tables)
+            try:
+                loading.create()
+                loaded = loading.fill(datasets)
+                loading.finish()
+                _exchange(connection, year, tables.values())
+            except psycopg.Error as error:
+                raise NibrsError(f"warehouse, year {year}: {_explain(error)}; what was loaded before stays") from error
+            finally:
+                loading.drop()
+            return loaded
+
+    def row_counts(self, tables: Sequence[str]) -> dict[str, dict[int, int]]:
+        """Rows by table and year, of the tables that exist."""
+        counts: dict[str, dict[int, int]] = {}
+        with self.connect() as connection:
+            for name in tables:
+                if _columns(connection, name):
+                    query = sql.SQL("SELECT data_year, count(*) FROM {} GROUP BY data_year").format(_table(name))
+                    counts[name] = {int(year): int(rows) for year, rows in connection.execute(query)}
+        return counts
+
+
+def _exclusively(connection: psycopg.Connection, what: str, for_transaction: bool = False) -> None:
+    """Wait until no other session does `what`; the lock goes with the transaction or the session."""
+    function: LiteralString = "pg_advisory_xact_lock" if for_transaction else "pg_advisory_lock"
+    connection.execute(f"SELECT {function}(hashtextextended(%s, 0))", [what])
+
+
+def _table(name: str, schema: str = SCHEMA) -> sql.Identifier:
+    return sql.Identifier(schema, name)
+
+
+def _names(columns: Sequence[str]) -> sql.Composed:
+    return sql.SQL(", ").join(map(sql.Identifier, columns))
+
+
+def _columns(connection: psycopg.Connection, table: str) -> dict[str, str]:
+    query = """
+        SELECT attname, format_type(atttypid, atttypmod) FROM pg_attribute
+        WHERE attrelid = to_regclass(%s) AND attnum > 0 AND NOT attisdropped
+        ORDER BY attnum
+    """
+    return dict(connection.execute(query, [f"{SCHEMA}.{table}"]).fetchall())
+
+
+def _prepare(connection: psycopg.Connection, tables: Iterable[Table]) -> None:
+    """Make the partitioned tables, or bring those that are there up to date; comments are renewed."""
+    for schema in (SCHEMA, LOADING):
+        connection.execute(sql.SQL("CREATE SCHEMA IF NOT EXISTS {}").format(sql.Identifier(schema)))
+    for table in tables:
+        there = _columns(connection, table.name)
+        if not there:
+            _create_partitioned(connection, table)
+        else:
+            _add_new_columns(connection, table, there)
+        _comment(connection, table)
+
+
+def _column_definitions(table: Table) -> list[sql.Composable]:
+    definitions: list[sql.Composable] = []
+    for column in table.columns:
+        required = sql.SQL(" NOT NULL") if column.name in table.key else sql.SQL("")
+        definitions.append(
+            sql.SQL("{} {}{}").format(sql.Identifier(column.name), _type(column.postgres_type), required)
+        )
+    return definitions
+
+
+def _type(postgres_type: str) -> sql.SQL:
+    # The type names are those that tables.py derives, no input.
+    return sql.SQL(postgres_type)
+
+
+def _create_partitioned(connection: psycopg.Connection, table: Table) -> None:
+    keys = [sql.SQL("PRIMARY KEY ({})").format(_names(table.key))]
+    keys += [sql.SQL("UNIQUE ({})").format(_names(columns)) for columns in table.unique]
+    connection.execute(
+        sql.SQL("CREATE TABLE {} ({}) PARTITION BY LIST (data_year)").format(
+            _table(table.name), sql.SQL(", ").join([*_column_definitions(table), *keys])
+        )
+    )
+
+
+def _add_new_columns(connection: psycopg.Connection, table: Table, there: Mapping[str, str]) -> None:
+    wanted = {column.name: column.postgres_type for column in table.columns}
+    changed = [name for name, type_ in there.items() if wanted.get(name) != type_]
+    if changed:
+        raise NibrsError(
+            f"warehouse: column {changed[0]!r} of {SCHEMA}.{table.name} is {there[changed[0]]} and should be "
+            f"{wanted.get(changed[0], 'gone')}; the table was made by another version. "
+            f"DROP SCHEMA {SCHEMA} CASCADE and load the years again"
+        )
+    for name in wanted.keys() - there.keys():
+        add = sql.SQL("ALTER TABLE {} ADD COLUMN {} {}")
+        connection.execute(add.format(_table(table.name), sql.Identifier(name), _type(wanted[name])))
+
+
+def _comment(connection: psycopg.Connection, table: Table) -> None:
+    on_table = sql.SQL("COMMENT ON TABLE {} IS {}")
+    connection.execute(on_table.format(_table(table.name), sql.Literal(table.description)))
+    on_column = sql.SQL("COMMENT ON COLUMN {}.{} IS {}")
+    for column in table.columns:
+        name = sql.Identifier(column.name)
+        connection.execute(on_column.format(_table(table.name), name, sql.Literal(column.description)))
+
+
+@dataclass(frozen=True)
+class _Loading:
+    """The tables of one year while they are made, in the schema `nibrs_loading`."""
+
+    connection: psycopg.Connection
+    url: str
+    year: int
+    tables: Mapping[str, Table]
+
+    def _name(self, table: str) -> str:
+        return f"{table}_{self.year}"
+
+    def drop(self) -> None:
+        names = sql.SQL(", ").join(_table(self._name(table), LOADING) for table in self.tables)
+        self.connection.execute(sql.SQL("DROP TABLE IF EXISTS {}").format(names))
+
+    def create(self) -> None:
+        self.drop()
+        for table in self.tables.values():
+            of_year = sql.SQL("CHECK (data_year = {})").format(sql.Literal(self.year))
+            self.connection.execute(
+                sql.SQL("CREATE TABLE {} ({})").format(
+                    _table(self._name(table.name), LOADING), sql.SQL(", ").join([*_column_definitions(table), of_year])
+                )
+            )
+
+    def fill(self, datasets: Mapping[str, ds.Dataset]) -> dict[str, LoadedTable]:
+        with adbc.connect(self.url) as connection:
+            return {name: self._fill_table(connection, name, datasets[name]) for name in self.tables}
+
+    def _fill_table(self, connection: adbc.Connection, name: str, dataset: ds.Dataset) -> LoadedTable:
+        wanted = [column.name for column in self.tables[name].columns]
+        scanner = dataset.scanner(columns=wanted, batch_size=1 << 16, batch_readahead=2, fragment_readahead=1)
+        batches = _WithoutNul(scanner.to_reader())
+        reader = pa.RecordBatchReader.from_batches(scanner.projected_schema, batches)
+        with connection.cursor() as cursor:
+            cursor.adbc_ingest(self._name(name), reader, mode="append", db_schema_name=LOADING)
+        connection.commit()
+        return LoadedTable(batches.rows, batches.replaced)
+
+    def finish(self) -> None:
+        """Keys, then the foreign keys that need them, then statistics."""
+        for table in self.tables.values():
+            keys = [sql.SQL("ADD PRIMARY KEY ({})").format(_names(table.key))]
+            keys += [sql.SQL("ADD UNIQUE ({})").format(_names(columns)) for columns in table.unique]
+            self._alter(table.name, keys)
+        for table in self.tables.values():
+            reference = sql.SQL("ADD FOREIGN KEY ({0}) REFERENCES {1} ({0})")
+            self._alter(
+                table.name,
+                [
+                    reference.format(_names(columns), _table(self._name(target), LOADING))
+                    for target, columns in table.references.items()
+                ],
+            )
+        for name in self.tables:
+            self.connection.execute(sql.SQL("ANALYZE {}").format(_table(self._name(name), LOADING)))
+
+    def _alter(self, table: str, actions: Sequence[sql.Composable]) -> None:
+        if actions:
+            alter = sql.SQL("ALTER TABLE {} {}")
+            self.connection.execute(alter.format(_table(self._name(table), LOADING), sql.SQL(", ").join(actions)))
+
+
+def _exchange(connection: psycopg.Connection, year: int, tables: Iterable[Table]) -> None:
+    """Put the loaded tables of `year` in place of the old ones, all in one transaction, when the readers let it."""
+    names = sorted(table.name for table in tables)
+    for attempt in range(_LOCK_TRIES):
+        try:
+            with connection.transaction():
+                connection.execute(sql.SQL("SET LOCAL lock_timeout = {}").format(sql.Literal(_LOCK_TIMEOUT)))
+                parents = sql.SQL(", ").join(sql.SQL("ONLY {}").format(_table(name)) for name in names)
+                connection.execute(sql.SQL("LOCK TABLE {} IN ACCESS EXCLUSIVE MODE").format(parents))
+                _exchange_locked(connection, year, names)
+            return
+        except (errors.LockNotAvailable, errors.DeadlockDetected):
+            if attempt + 1 == _LOCK_TRIES:
+                raise
+            time.sleep(1 + attempt)
+
+
+def _exchange_locked(connection: psycopg.Connection, year: int, names: Sequence[str]) -> None:
+    old = sql.SQL(", ").join(_table(f"{name}_{year}") for name in names)
+    connection.execute(sql.SQL("DROP TABLE IF EXISTS {}").format(old))
+    for name in names:
+        partition = f"{name}_{year}"
+        connection.execute(
+            sql.SQL("ALTER TABLE {} SET SCHEMA {}").format(_table(partition, LOADING), sql.Identifier(SCHEMA))
+        )
+        connection.execute(
+            sql.SQL("ALTER TABLE {} ATTACH PARTITION {} FOR VALUES IN ({})").format(
+                _table(name), _table(partition), sql.Literal(year)
+            )
+        )
+
+
+def _explain(error: psycopg.Error) -> str:
+    detail = error.diag.message_detail
+    message = error.diag.message_primary or str(error)
+    return f"{message} ({detail})" if detail else message
+
+
+class _WithoutNul:
+    """Record batches whose texts hold no NUL byte, which Postgres can't store: it becomes U+FFFD, and is counted."""
+
+    def __init__(self, batches: pa.RecordBatchReader) -> None:
+        self._batches = batches
+        self.rows = 0
+        self.replaced = 0
+
+    def __iter__(self) -> Iterator[pa.RecordBatch]:
+        for batch in self._batches:
+            self.rows += batch.num_rows
+            yield self._clean(batch)
+
+    def _clean(self, batch: pa.RecordBatch) -> pa.RecordBatch:
+        for index, field in enumerate(batch.schema):
+            if pa.types.is_string(field.type) and _holds_nul(batch.column(index)):
+                self.replaced += int(pc.sum(pc.match_substring(batch.column(index), "\0")).as_py() or 0)
+                cleaned = pc.replace_substring(batch.column(index), "\0", _REPLACEMENT)
+                batch = batch.set_column(index, field, cleaned)
+        return batch
+
+
+def _holds_nul(column: pa.StringArray) -> bool:
+    data = column.buffers()[2]
+    return bool(data) and data.size > 0 and int(np.frombuffer(data, np.uint8).min()) == 0
