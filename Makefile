@@ -14,7 +14,7 @@ BIN := .venv/bin
 run: .venv/.installed
 	$(BIN)/nibrs run --add-zips sample/nibrs
 
-test: check
+test: .venv/.installed check
 	$(BIN)/python -m pytest -n auto --dist loadfile
 
 check: .venv/.installed

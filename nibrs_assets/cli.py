@@ -210,13 +210,13 @@ def _progress(what: str, size: int) -> Iterator[Callable[[int], None]]:
 
 @contextmanager
 def _removed_if_failing(folder: Path) -> Iterator[None]:
-    """Take `folder` away again when what is done inside fails and it was not there before."""
-    was_there = folder.exists()
+    """Take `folder`, and those above it that were not there before, away again when what is done inside fails."""
+    made = [path for path in (folder, *folder.parents) if not path.exists()]
     try:
         yield
     except BaseException:
-        if not was_there:
-            shutil.rmtree(folder, ignore_errors=True)
+        if made:
+            shutil.rmtree(made[-1], ignore_errors=True)
         raise
 
 

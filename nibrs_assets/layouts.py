@@ -77,7 +77,7 @@ class Field:
 class Variant:
     """Another shape of a record: the same fields, some of another width, so that those behind them move.
 
-    A line is of the variant when `matches` matches it from its first byte and `unless` does not; in `year` and `state_code`, if given.
+    A line is of the variant when `matches` matches it from its first byte and `unless` does not; in its year and state, if given.
     """
 
     name: str

@@ -3,8 +3,6 @@
 import dagster as dg
 from dagster._core.definitions.unresolved_asset_job_definition import UnresolvedAssetJobDefinition
 
-from nibrs_assets.partitions import NIBRS_YEARS
-
 YEAR_JOB = "nibrs_year"
 
 
@@ -13,6 +11,5 @@ def year_job() -> UnresolvedAssetJobDefinition:
     return dg.define_asset_job(
         YEAR_JOB,
         selection=dg.AssetSelection.all(),
-        partitions_def=NIBRS_YEARS,
         description="One year of NIBRS from the zip to Postgres.",
     )

@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path, PurePosixPath
-from typing import BinaryIO, Protocol
+from typing import Any, BinaryIO, Protocol
 
 import inflate64
 import pyppmd
@@ -23,6 +23,8 @@ from nibrs_assets.errors import NibrsError
 
 CHUNK = 1 << 18
 """Bytes read from the file at a time."""
+
+_IsalError: Any = igzip_lib.IsalError
 
 _METHODS = {
     0: "stored",
@@ -281,7 +283,7 @@ def _unpacked(file: BinaryIO, master: MasterFile) -> Iterator[bytes]:
             left -= got
             if chunk := decompressor.unpack(buffer if got == len(buffer) else buffer[:got]):
                 yield chunk
-    except (zlib.error, igzip_lib.IsalError, ValueError, MemoryError, RuntimeError) as error:
+    except (zlib.error, _IsalError, ValueError, MemoryError, RuntimeError) as error:
         raise SourceError(f"{master.name}: {master.member} can't be unpacked ({error}); the zip is damaged") from None
     if not decompressor.finished:
         raise SourceError(

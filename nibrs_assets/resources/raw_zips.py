@@ -19,7 +19,9 @@ from nibrs_assets.resources.lake import Lake
 NIBRS_MASTER_FILE = "nibrs_master_file"
 PROVENANCE_NAME = "provenance.json"
 
-_HOW_TO_GET_IT = "download it from the FBI's Crime Data Explorer (Documents & Downloads, master files) and put it there as {name}"
+_HOW_TO_GET_IT = (
+    "download it from the FBI's Crime Data Explorer (Documents & Downloads, master files) and put it there as {name}"
+)
 
 
 @dataclass(frozen=True)
@@ -111,6 +113,7 @@ def _read_through(file: BinaryIO, master: MasterFile, layouts: Layouts, year: in
         raise NibrsError(f"{master.name}: holds no batch header that names a year; it is no NIBRS master file")
     if most != year:
         raise NibrsError(
-            f"{master.name}: {years[most]:,} of its {years.total():,} headers name {most}, not {year}; name the file {zip_name(most)}"
+            f"{master.name}: {years[most]:,} of its {years.total():,} headers name {most}, not {year}; "
+            f"name the file {zip_name(most)}"
         )
     return lines, years

@@ -91,7 +91,7 @@ class Warehouse:
                 loaded = loading.fill(datasets)
                 loading.finish()
                 _exchange(connection, year, tables.values())
-            except psycopg.Error as error:
+            except (psycopg.Error, adbc.Error) as error:
                 raise NibrsError(f"warehouse, year {year}: {_explain(error)}; what was loaded before stays") from error
             finally:
                 loading.drop()
@@ -288,7 +288,9 @@ def _exchange_locked(connection: psycopg.Connection, year: int, names: Sequence[
         )
 
 
-def _explain(error: psycopg.Error) -> str:
+def _explain(error: psycopg.Error | adbc.Error) -> str:
+    if isinstance(error, adbc.Error):
+        return " ".join(line for line in str(error).splitlines() if not line.startswith("CONTEXT"))
     detail = error.diag.message_detail
     message = error.diag.message_primary or str(error)
     return f"{message} ({detail})" if detail else message

@@ -1,0 +1,78 @@
+"""What tests share: the sample data, a decoded file, the positions as the FBI's documents give them."""
+
+import csv
+import io
+import struct
+import zipfile
+from collections.abc import Callable
+from pathlib import Path
+
+import inflate64
+import pytest
+
+from nibrs_assets.fixed_width.decode import DecodeReport, decode, segment_names
+from nibrs_assets.fixed_width.source import inspect, open_master
+from nibrs_assets.layouts import nibrs_layouts
+
+HERE = Path(__file__).parent
+DATA = HERE / "data"
+SAMPLE = HERE.parent / "sample" / "nibrs"
+REAL_LINES = DATA / "real_lines_2021.txt"
+SAMPLE_YEARS = (2012, 2013, 2016, 2018, 2020)
+
+Positions = dict[str, list[tuple[str, int, int]]]
+
+
+def read_positions() -> Positions:
+    """Field, start and end by record type, as taken from the FBI's record descriptions and not from `layouts/`."""
+    positions: Positions = {}
+    with (DATA / "positions.csv").open(newline="") as file:
+        for row in csv.DictReader(file):
+            positions.setdefault(row["record"], []).append((row["field"], int(row["start"]), int(row["end"])))
+    return positions
+
+
+def unpack_independently(path: Path) -> bytes:
+    """The text in a sample zip, unpacked without the package's own reader."""
+    with zipfile.ZipFile(path) as archive:
+        [member] = archive.infolist()
+        if member.compress_type != 9:
+            return archive.read(member)
+    data = path.read_bytes()
+    name, extra = struct.unpack_from("<HH", data, member.header_offset + 26)
+    start = member.header_offset + 30 + name + extra
+    return bytes(inflate64.Inflater().inflate(data[start : start + member.compress_size]))
+
+
+def decode_bytes(text: bytes, folder: Path, year: int | None = None, name: str = "test.txt") -> DecodeReport:
+    """Decode `text` to `<folder>/<segment>.parquet`."""
+    outputs = {segment: folder / f"{segment}.parquet" for segment in segment_names(nibrs_layouts())}
+    file = io.BytesIO(text)
+    with open_master(file, inspect(file, name)) as stream:
+        return decode(stream, name, nibrs_layouts(), outputs, year)
+
+
+def make_zip(path: Path, text: bytes, member: str = "2021_NIBRS.txt") -> Path:
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr(member, text)
+    return path
+
+
+@pytest.fixture
+def real_lines() -> bytes:
+    """31 lines of the FBI's 2021 file, verbatim."""
+    return REAL_LINES.read_bytes()
+
+
+@pytest.fixture
+def decoded(tmp_path: Path) -> Callable[[bytes], dict[str, list[dict[str, object]]]]:
+    """Decodes text and gives the rows of every segment."""
+    import pyarrow.parquet as pq
+
+    def rows(text: bytes, year: int | None = None) -> dict[str, list[dict[str, object]]]:
+        decode_bytes(text, tmp_path, year)
+        return {
+            name: pq.read_table(tmp_path / f"{name}.parquet").to_pylist() for name in segment_names(nibrs_layouts())
+        }
+
+    return rows

@@ -1,0 +1,80 @@
+"""The lake: partitions appear whole, and killed writers leave nothing for long."""
+
+import multiprocessing
+import os
+import signal
+import time
+from pathlib import Path
+
+import pyarrow as pa
+import pytest
+
+from nibrs_assets.errors import NibrsError
+from nibrs_assets.parquet import ParquetFile
+from nibrs_assets.resources.lake import Lake
+
+SCHEMA = pa.schema([("n", pa.int64())])
+
+
+def write(path: Path, rows: int) -> None:
+    with ParquetFile(path, SCHEMA) as file:
+        file.write(pa.RecordBatch.from_pydict({"n": list(range(rows))}, SCHEMA))
+
+
+def test_a_partition_is_replaced_whole(tmp_path: Path) -> None:
+    lake = Lake.at(str(tmp_path))
+    target = lake.path("segments", "victim", 2013)
+    for rows in (3, 5):
+        with lake.staging() as folder:
+            write(folder / "x.parquet", rows)
+            lake.publish(folder / "x.parquet", target)
+        assert lake.dataset(target).count_rows() == rows
+    assert [path.name for path in tmp_path.rglob("*") if path.is_file()] == ["part-0.parquet"]
+
+
+def test_an_error_while_staging_leaves_nothing(tmp_path: Path) -> None:
+    lake = Lake.at(str(tmp_path))
+    with pytest.raises(RuntimeError), lake.staging() as folder:
+        write(folder / "x.parquet", 3)
+        raise RuntimeError
+    assert list(tmp_path.rglob("*")) == []
+
+
+def _stage_and_wait(root: str, ready: "multiprocessing.synchronize.Event") -> None:
+    with Lake.at(root).staging() as folder:
+        (folder / "half.parquet").write_bytes(b"half")
+        ready.set()
+        time.sleep(60)
+
+
+def test_what_a_killed_writer_leaves_is_removed_and_what_a_living_one_has_is_not(tmp_path: Path) -> None:
+    spawn = multiprocessing.get_context("spawn")
+    writers = []
+    for _ in range(2):
+        ready = spawn.Event()
+        process = spawn.Process(target=_stage_and_wait, args=(str(tmp_path), ready), daemon=True)
+        process.start()
+        assert ready.wait(30)
+        writers.append(process)
+    killed, living = writers
+    os.kill(killed.pid or 0, signal.SIGKILL)
+    killed.join()
+    assert len(list(tmp_path.rglob("half.parquet"))) == 2
+    with Lake.at(str(tmp_path)).staging():
+        assert len(list(tmp_path.rglob("half.parquet"))) == 1
+    living.kill()
+    living.join()
+
+
+def test_what_is_missing_is_told(tmp_path: Path) -> None:
+    with pytest.raises(NibrsError, match="materialize segments/victim for 2013 first"):
+        Lake.at(str(tmp_path)).require("segments", "victim", 2013)
+
+
+def test_the_same_rows_give_the_same_bytes_however_they_come(tmp_path: Path) -> None:
+    whole = pa.RecordBatch.from_pydict({"n": list(range(300_000))}, SCHEMA)
+    for name, size in (("one", 300_000), ("many", 1_234)):
+        with ParquetFile(tmp_path / name, SCHEMA) as file:
+            for start in range(0, whole.num_rows, size):
+                file.write(whole.slice(start, size))
+    assert (tmp_path / "one").read_bytes() == (tmp_path / "many").read_bytes()

@@ -1,0 +1,111 @@
+"""The `nibrs` command as its users run it."""
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import duckdb
+import pyarrow.parquet as pq
+import pytest
+
+from nibrs_assets.views import SQL_FOLDER
+from nibrs_assets_tests.conftest import REAL_LINES, SAMPLE, make_zip, unpack_independently
+from nibrs_assets_tests.fixed_width.test_encode import lines_of
+
+
+def nibrs(*arguments: str | Path, home: Path | None = None) -> subprocess.CompletedProcess[str]:
+    environment = {name: value for name, value in os.environ.items() if not name.startswith(("NIBRS_", "DAGSTER_"))}
+    if home:
+        environment["NIBRS_HOME"] = str(home)
+    command = [str(Path(sys.executable).with_name("nibrs")), *map(str, arguments)]
+    return subprocess.run(command, capture_output=True, text=True, env=environment, timeout=300, check=False)
+
+
+def test_decode_and_encode(tmp_path: Path) -> None:
+    result = nibrs("decode", SAMPLE / "nibrs-2020.zip", "--out", tmp_path / "out")
+    assert result.returncode == 0, result.stderr
+    assert "administrative" in result.stdout
+    assert "12,450" in result.stdout
+    paths = sorted(str(path.relative_to(tmp_path / "out")) for path in (tmp_path / "out").rglob("*") if path.is_file())
+    assert len(paths) == 15
+    assert "segments/victim/year=2020/part-0.parquet" in paths
+    assert pq.read_metadata(tmp_path / "out/segments/victim/year=2020/part-0.parquet").num_rows == 14_937
+    result = nibrs("encode", tmp_path / "out", "--year", "2020", "--kind", "nibrs", "--out", tmp_path / "back.txt")
+    assert result.returncode == 0, result.stderr
+    assert lines_of((tmp_path / "back.txt").read_bytes()) == lines_of(unpack_independently(SAMPLE / "nibrs-2020.zip"))
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["back.txt", "out"]
+
+
+def test_decode_of_a_text_file_takes_the_year_from_its_headers(tmp_path: Path) -> None:
+    assert nibrs("decode", REAL_LINES, "--out", tmp_path).returncode == 0
+    assert (tmp_path / "segments/window_arrestee/year=2021").is_dir()
+
+
+@pytest.mark.parametrize("problem", ["missing", "not a master", "truncated", "other year"])
+def test_bad_input_is_one_line_and_leaves_nothing(tmp_path: Path, problem: str) -> None:
+    source, more = tmp_path / "nibrs-2020.zip", []
+    if problem == "not a master":
+        make_zip(source, b"a,b\n1,2\n")
+    elif problem == "truncated":
+        source.write_bytes((SAMPLE / "nibrs-2020.zip").read_bytes()[:400_000])
+    elif problem == "other year":
+        shutil.copy(SAMPLE / "nibrs-2020.zip", source)
+        more = ["--year", "2019"]
+    result = nibrs("decode", source, "--out", tmp_path / "deep" / "out", *more)
+    assert result.returncode == 1
+    assert result.stdout == ""
+    assert result.stderr.startswith(f"nibrs: {source}: ")
+    assert result.stderr.count("\n") == 1
+    assert not (tmp_path / "deep").exists()
+
+
+def test_bad_input_leaves_what_was_there(tmp_path: Path) -> None:
+    assert nibrs("decode", SAMPLE / "nibrs-2020.zip", "--out", tmp_path / "out").returncode == 0
+    before = {path: path.stat().st_mtime_ns for path in (tmp_path / "out").rglob("*")}
+    bad = tmp_path / "nibrs-2020.zip"
+    bad.write_bytes((SAMPLE / "nibrs-2020.zip").read_bytes()[:-1] + b"\xff")
+    data = bytearray((SAMPLE / "nibrs-2020.zip").read_bytes())
+    data[300_000] ^= 0xFF
+    bad.write_bytes(data)
+    assert nibrs("decode", bad, "--out", tmp_path / "out").returncode == 1
+    files = {path: path.stat().st_mtime_ns for path in (tmp_path / "out").rglob("*") if path.is_file()}
+    assert files == {path: time for path, time in before.items() if path.is_file()}
+
+
+def test_encode_without_segments_says_so(tmp_path: Path) -> None:
+    result = nibrs("encode", tmp_path, "--year", "2020", "--kind", "nibrs", "--out", tmp_path / "back.txt")
+    assert result.returncode == 1
+    assert "is not in the lake" in result.stderr
+    assert not (tmp_path / "back.txt").exists()
+
+
+def test_run_psql_and_views(tmp_path: Path) -> None:
+    zips = tmp_path / "zips"
+    zips.mkdir()
+    make_zip(zips / "nibrs-2021.zip", REAL_LINES.read_bytes())
+    home = tmp_path / "home"
+    result = nibrs("run", "--add-zips", zips, home=home)
+    assert result.returncode == 0, result.stderr
+    assert "window_recovered_property_drug" in result.stdout
+    assert "nibrs psql" in result.stdout
+    result = nibrs("psql", "-At", "-c", "SELECT count(*) FROM nibrs.incident", home=home)
+    assert (result.returncode, result.stdout) == (0, "4\n"), result.stderr
+    views = nibrs("views", "offense", "--year", "2021", home=home)
+    assert views.returncode == 0, views.stderr
+    with duckdb.connect() as by_hand:
+        by_hand.execute(views.stdout)
+        [row] = by_hand.sql((SQL_FOLDER / "harmonized" / "offense.sql").read_text()).fetchall()
+    assert row[:5] == (2021, 202100000001, "AK0010200", "21000004", "290")
+
+
+def test_run_tells_what_is_wrong_and_goes_on(tmp_path: Path) -> None:
+    zips = tmp_path / "zips"
+    zips.mkdir()
+    make_zip(zips / "nibrs-2020.zip", REAL_LINES.read_bytes())
+    result = nibrs("run", "2019", "2020", "--add-zips", zips, home=tmp_path / "home")
+    assert result.returncode == 1
+    assert "2019: raw__nibrs_master_file failed: " in result.stderr
+    assert "2 of its 2 headers name 2021, not 2020" in result.stderr
+    assert "Traceback" not in result.stderr

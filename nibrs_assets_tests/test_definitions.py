@@ -1,0 +1,125 @@
+"""The Dagster definitions: keys, partitions, lineage down to bytes; cheap to load."""
+
+import subprocess
+import sys
+from dataclasses import replace
+from pathlib import Path
+
+import dagster as dg
+import pytest
+from dagster._core.definitions.assets.graph.asset_graph import AssetGraph
+
+from nibrs_assets.assets import segments
+from nibrs_assets.definitions import build_definitions
+from nibrs_assets.layouts import nibrs_layouts
+from nibrs_assets.settings import Settings
+from nibrs_assets.tables import harmonized_tables
+
+
+@pytest.fixture(scope="module")
+def graph() -> AssetGraph:
+    return build_definitions(Settings.from_environment({})).resolve_asset_graph()
+
+
+def test_assets_are_named_layer_and_table_and_partitioned_by_year(graph: AssetGraph) -> None:
+    keys = {key.to_user_string() for key in graph.get_all_asset_keys()}
+    assert {
+        "raw/nibrs_master_file",
+        "segments/victim",
+        "segments/rejected",
+        "harmonized/victim",
+        "warehouse/victim",
+    } <= keys
+    assert len(keys) == 1 + 15 + 2 * len(harmonized_tables())
+    for key in graph.get_all_asset_keys():
+        partitions = graph.get(key).partitions_def
+        assert partitions
+        years = partitions.get_partition_keys()
+        assert (years[0], years[-1] >= "2025") == ("1991", True)
+
+
+def test_every_column_is_followed_back_to_its_bytes(graph: AssetGraph) -> None:
+    """From warehouse columns through harmonized ones to segment columns, whose descriptions give the bytes."""
+    lineage = graph.get(dg.AssetKey(["warehouse", "victim_offender"])).metadata["dagster/column_lineage"]
+    [step] = lineage.deps_by_column["relationship"]
+    assert (step.asset_key.to_user_string(), step.column_name) == ("harmonized/victim_offender", "relationship")
+    lineage = graph.get(step.asset_key).metadata["dagster/column_lineage"]
+    steps = sorted(lineage.deps_by_column["relationship"], key=lambda s: int(s.column_name.rpartition("_")[2]))
+    assert [(s.asset_key.to_user_string(), s.column_name) for s in steps] == [
+        ("segments/victim", f"relationship_{n}") for n in range(1, 11)
+    ]
+    schema = graph.get(steps[1].asset_key).metadata["dagster/column_schema"]
+    [column] = [c for c in schema.columns if c.name == "relationship_2"]
+    assert column.description.startswith("bytes 90-91: Relationship of the victim to the offender")
+
+
+def test_lineage_leads_to_columns_that_exist() -> None:
+    segments = {
+        segment: {f.name for f in record.fields} | {"line_number"}
+        for segment, record in nibrs_layouts().records.items()
+    }
+    tables = harmonized_tables()
+    for table in tables.values():
+        for column in table.columns:
+            for origin in column.origins:
+                known = (
+                    segments[origin.table]
+                    if origin.layer == "segments"
+                    else {c.name for c in tables[origin.table].columns}
+                )
+                assert origin.column in known, (table.name, column.name, origin)
+
+
+def test_every_typed_field_of_a_segment_is_used_or_known_to_be_left_out() -> None:
+    used = {
+        (o.table, o.column)
+        for table in harmonized_tables().values()
+        for column in table.columns
+        for o in column.origins
+    }
+    flags = {"zero_report", "group_ab"}
+    for segment, record in nibrs_layouts().records.items():
+        left = {
+            field.name
+            for field in record.fields
+            if (segment, field.name) not in used
+            and field.type != "filler"
+            and not (field.repetition and field.repetition.name in flags)
+            and field.name not in {"segment_level", "state_code", "ori", "incident_number", "incident_date"}
+        }
+        if segment == "administrative":
+            left -= {f"ucr_offense_code_{n}" for n in range(1, 11)}
+        if segment == "window_exceptional_clearance":
+            left -= {f"total_{part}_segments" for part in ("offense", "victim", "offender", "arrestee")}
+        assert left == set(), segment
+
+
+def test_a_layout_fix_changes_the_code_version_of_its_segments_only() -> None:
+    layouts = nibrs_layouts()
+    victim = layouts.records["victim"]
+    moved = replace(victim, fields=(*victim.fields[:-1], replace(victim.fields[-1], end=140)))
+    before = {name: segments._code_version(record) for name, record in layouts.records.items()}
+    after = {name: segments._code_version(record) for name, record in {**layouts.records, "victim": moved}.items()}
+    assert {name for name in before if before[name] != after[name]} == {"victim"}
+
+
+def test_importing_reads_and_connects_to_nothing() -> None:
+    program = """
+import sys
+opened = []
+sys.addaudithook(lambda event, args: opened.append(args[0]) if event in ("open", "socket.connect", "sqlite3.connect") else None)
+import nibrs_assets.definitions
+folders = ("layouts", "nibrs_assets")
+data = (".yaml", ".csv", ".sql", ".db")
+print([str(name) for name in opened if str(name).endswith(data) and any(f in str(name) for f in folders)])
+"""
+    result = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert result.stdout == "[]\n"
+
+
+def test_the_webserver_and_dg_accept_the_project() -> None:
+    folder = Path(__file__).parents[1]
+    for command in (["dagster", "definitions", "validate", "-w", "workspace.yaml"], ["dg", "check", "defs"]):
+        program = Path(sys.executable).with_name(command[0])
+        result = subprocess.run([str(program), *command[1:]], cwd=folder, capture_output=True, text=True, check=False)
+        assert result.returncode == 0, result.stdout + result.stderr

@@ -1,0 +1,221 @@
+"""The whole way, from zips to a real Postgres: against the FBI's own tables, twice, in part, and with bad input."""
+
+import hashlib
+import shutil
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import dagster as dg
+import psycopg
+import pytest
+
+from nibrs_assets.definitions import build_definitions
+from nibrs_assets.resources.lake import Lake
+from nibrs_assets.resources.warehouse import Warehouse
+from nibrs_assets.settings import Settings
+from nibrs_assets.tables import harmonized_tables
+from nibrs_assets_tests.conftest import DATA, REAL_LINES, SAMPLE, make_zip
+from nibrs_assets_tests.truth import compare_bundle
+
+
+@dataclass(frozen=True)
+class Platform:
+    """A home of its own with a running warehouse."""
+
+    settings: Settings
+    url: str
+
+    def materialize(self, year: int, *keys: str, raise_on_error: bool = True) -> dg.ExecuteInProcessResult:
+        """Materialize the assets named, or all, for `year`."""
+        definitions = build_definitions(self.settings)
+        return dg.materialize(
+            definitions.assets or [],  # type: ignore[arg-type]
+            selection=dg.AssetSelection.assets(*keys) if keys else None,
+            partition_key=str(year),
+            resources=definitions.resources,
+            raise_on_error=raise_on_error,
+        )
+
+    def query(self, sql: str) -> list[tuple[object, ...]]:
+        with psycopg.connect(self.url) as connection:
+            return connection.execute(sql).fetchall()
+
+    def lake_files(self) -> dict[str, tuple[str, int]]:
+        """Content and inode of every file in the lake, by path; the time of taking is not part of a zip's content."""
+        root = Path(self.settings.lake_uri)
+        return {
+            str(path.relative_to(root)): (hashlib.sha256(path.read_bytes()).hexdigest(), path.stat().st_ino)
+            for path in sorted(root.rglob("*"))
+            if path.is_file() and path.name != "provenance.json"
+        }
+
+    def table_contents(self, year: int) -> dict[str, object]:
+        """A digest of the rows of a year, by table."""
+        digest = "SELECT count(*), sum(hashtextextended(t::text, 0)) FROM nibrs.{} t WHERE data_year = {}"
+        return {name: self.query(digest.format(name, year)) for name in harmonized_tables()}
+
+
+@pytest.fixture(scope="module")
+def platform(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Platform]:
+    home = tmp_path_factory.mktemp("home")
+    settings = Settings.from_environment({"NIBRS_HOME": str(home), "DAGSTER_HOME": str(home / "dagster")})
+    settings.raw_dir.mkdir()
+    shutil.copy(SAMPLE / "nibrs-2020.zip", settings.raw_dir)
+    make_zip(settings.raw_dir / "nibrs-2021.zip", REAL_LINES.read_bytes())
+    with Warehouse.of(settings).running() as url:
+        yield Platform(settings, url)
+
+
+@pytest.fixture(scope="module")
+def illinois(platform: Platform) -> dg.ExecuteInProcessResult:
+    return platform.materialize(2020)
+
+
+@pytest.fixture(scope="module")
+def real(platform: Platform) -> dg.ExecuteInProcessResult:
+    return platform.materialize(2021)
+
+
+@pytest.mark.usefixtures("illinois")
+def test_the_warehouse_agrees_with_the_fbis_own_tables(platform: Platform) -> None:
+    report = compare_bundle(DATA / "cde-IL-2020.zip", platform.url)
+    assert report.differences == []
+    assert report.rows_compared["incident: date"] == 12_450
+    assert report.rows_compared["victim: relationships"] > 5_000
+    assert report.explained == {"drugs of a property without a drug description": 43}
+
+
+def test_every_check_passes_on_a_sound_year(illinois: dg.ExecuteInProcessResult) -> None:
+    evaluations = illinois.get_asset_check_evaluations()
+    assert {e.check_name for e in evaluations} == {"key_identifies", "references_exist", "no_problems"}
+    assert [(e.asset_key, e.check_name, e.metadata) for e in evaluations if not e.passed] == []
+
+
+@pytest.mark.usefixtures("illinois")
+def test_materializing_twice_changes_nothing(platform: Platform) -> None:
+    files, rows = platform.lake_files(), platform.table_contents(2020)
+    platform.materialize(2020)
+    assert {path: content for path, (content, _) in platform.lake_files().items()} == {
+        path: content for path, (content, _) in files.items()
+    }
+    assert platform.table_contents(2020) == rows
+    assert rows["incident"] != [(0, None)]
+
+
+@pytest.mark.usefixtures("illinois")
+def test_one_segment_alone_changes_only_its_file(platform: Platform) -> None:
+    before = platform.lake_files()
+    platform.materialize(2020, "segments/victim", "segments/rejected")
+    after = platform.lake_files()
+    assert before.keys() == after.keys()
+    assert {path for path in before if before[path] != after[path]} == {
+        "segments/victim/year=2020/part-0.parquet",
+        "segments/rejected/year=2020/part-0.parquet",
+    }
+
+
+@pytest.mark.usefixtures("real")
+def test_every_record_type_reaches_postgres(platform: Platform) -> None:
+    [w6] = platform.query("""
+        SELECT ori, incident_number, arrest_date::text, arrestee_age, arrestee_age_years, window_clearance_flag, line_number
+        FROM nibrs.window_arrestee WHERE data_year = 2021 AND line_number = 31
+    """)
+    assert w6 == ("DE0020200", "3419007198", "2021-01-25", "32", 32, "Y", 31)
+    assert platform.query("SELECT armed_with FROM nibrs.group_b_arrest_weapon") == [("01",)] * 3
+    assert platform.query("SELECT ucr_offense_code FROM nibrs.window_recovered_property_offense") == [("23F",)]
+    assert platform.query("SELECT count(*) FROM nibrs.window_clearance WHERE data_year = 2021") == [(2,)]
+    assert platform.query("""
+        SELECT month, zero_report, group_ab, window_flag FROM nibrs.agency_month
+        WHERE data_year = 2021 AND ori = 'AK0010200' AND month IN (1, 12) ORDER BY 1
+    """) == [(1, False, True, False), (12, False, True, False)]
+    assert platform.query("SELECT count(*) FROM nibrs.agency_month WHERE ori = 'AK0010100' AND NOT group_ab") == [(12,)]
+    assert platform.query("""
+        SELECT population, current_population, fips_county, msa_code
+        FROM nibrs.agency JOIN nibrs.agency_county USING (data_year, ori) WHERE ori = 'AK0010100'
+    """) == [(286_238, 286_238, "020", " 39")]
+
+
+def test_what_no_table_can_hold_is_listed(platform: Platform, real: dg.ExecuteInProcessResult) -> None:
+    problems = platform.query("""
+        SELECT segment, line_number, problem, is_quarantined FROM nibrs.record_problem
+        WHERE data_year = 2021 AND is_quarantined ORDER BY line_number
+    """)
+    orphans = {
+        "offense": (8, 9),
+        "property": (11, 12),
+        "victim": (14, 15),
+        "offender": (17, 18),
+        "arrestee": (19, 20, 21),
+    }
+    assert problems == [
+        (segment, line, "no administrative record (01) of its incident", True)
+        for segment, lines in orphans.items()
+        for line in lines
+    ]
+    assert platform.query("SELECT count(*) FROM nibrs.agency WHERE data_year = 2021 AND NOT has_header") != [(0,)]
+    [check] = [e for e in real.get_asset_check_evaluations() if e.check_name == "no_problems"]
+    assert not check.passed
+    assert check.severity == dg.AssetCheckSeverity.WARN
+
+
+@pytest.mark.usefixtures("real")
+def test_no_line_is_lost_between_segments_and_tables(platform: Platform) -> None:
+    record_tables = [
+        name for name, table in harmonized_tables().items() if any(c.name == "line_number" for c in table.columns)
+    ]
+    union = " UNION ALL ".join(
+        f"SELECT line_number FROM nibrs.{name} WHERE data_year = 2021 AND line_number IS NOT NULL"
+        + (" AND is_quarantined" if name == "record_problem" else "")
+        for name in record_tables
+    )
+    assert platform.query(f"{union} ORDER BY 1") == [(line,) for line in range(1, 32)]
+
+
+def test_a_record_belongs_to_the_header_before_it(platform: Platform) -> None:
+    lines = REAL_LINES.read_text().splitlines()
+    header, incident, offense = lines[1], lines[2], lines[6]
+    text = "\n".join(
+        [
+            *[header, incident.replace("AK0010200", "AK0010277"), offense.replace("AK0010200", "AK0010277")],
+            *[header.replace("AK0010200", "AK0990000"), incident.replace("AK0010200", "AK0990000"), incident, incident],
+            incident.replace("03010010100", "1-010010100")
+            .replace("21000004", "21000005")
+            .replace("20210101", "20211301"),
+        ]
+    ).replace("122021NYN", "122022NYN")
+    make_zip(platform.settings.raw_dir / "nibrs-2022.zip", text.encode())
+    platform.materialize(2022)
+    assert platform.query("""
+        SELECT ori, record_ori, line_number, incident_hour FROM nibrs.incident WHERE data_year = 2022 ORDER BY line_number
+    """) == [("AK0010200", "AK0010277", 2, 3), ("AK0990000", "AK0990000", 5, 3), ("AK0010200", "AK0010200", 8, None)]
+    assert platform.query("SELECT ori, line_number FROM nibrs.offense WHERE data_year = 2022") == [("AK0010200", 3)]
+    assert platform.query("""
+        SELECT line_number, problem, column_name, value FROM nibrs.record_problem WHERE data_year = 2022 ORDER BY 1, 3
+    """) == [
+        (6, "a record before it has the same key", None, None),
+        (7, "a record before it has the same key", None, None),
+        (8, "unreadable value", "incident_date", "20211301"),
+        (8, "unreadable value", "incident_date_hour", "1-"),
+    ]
+
+
+@pytest.mark.usefixtures("illinois")
+def test_bad_input_fails_with_its_message_and_changes_nothing(platform: Platform) -> None:
+    broken = replace(platform, settings=replace(platform.settings, raw_dir=platform.settings.home / "other"))
+    files, rows = platform.lake_files(), platform.table_contents(2020)
+    result = broken.materialize(2020, raise_on_error=False)
+    [failure] = result.get_step_failure_events()
+    data = failure.step_failure_data.user_failure_data
+    assert data
+    assert "there is no zip for 2020 in the raw folder" in (data.description or "")
+    assert (platform.lake_files(), platform.table_contents(2020)) == (files, rows)
+
+
+@pytest.mark.usefixtures("illinois")
+def test_the_lake_is_readable_by_itself(platform: Platform) -> None:
+    lake = Lake.at(platform.settings.lake_uri)
+    for name, table in harmonized_tables().items():
+        dataset = lake.dataset(lake.require("harmonized", name, 2020))
+        assert dataset.schema.names == [column.name for column in table.columns]
+        assert [(dataset.count_rows(),)] == platform.query(f"SELECT count(*) FROM nibrs.{name} WHERE data_year = 2020")
