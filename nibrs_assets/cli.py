@@ -24,7 +24,8 @@ from nibrs_assets.layouts import nibrs_layouts
 from nibrs_assets.resources.lake import Lake
 from nibrs_assets.settings import Settings
 
-_out = Console()
+# A pipe has no width; a table in it is better wide than cut.
+_out = Console(width=None if sys.stdout.isatty() else 200)
 _err = Console(stderr=True)
 
 _EXISTING = click.Path(path_type=Path)

@@ -1,6 +1,11 @@
 """The years: one partition a data year, from the first NIBRS master file on."""
 
+import warnings
+
 import dagster as dg
+
+# Dagster calls backfill_policy beta, once for each of the assets.
+warnings.filterwarnings("ignore", message="Parameter `backfill_policy`", category=dg.BetaWarning)
 
 FIRST_NIBRS_YEAR = 1991
 
