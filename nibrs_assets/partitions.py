@@ -4,8 +4,11 @@ import warnings
 
 import dagster as dg
 
-# Dagster calls backfill_policy beta, once for each of the assets.
+# Dagster warns of what is beta or preview once for each of the assets and checks.
 warnings.filterwarnings("ignore", message="Parameter `backfill_policy`", category=dg.BetaWarning)
+warnings.filterwarnings(
+    "ignore", message="Specifying a partitions_def on an AssetCheckSpec", category=dg.PreviewWarning
+)
 
 FIRST_NIBRS_YEAR = 1991
 

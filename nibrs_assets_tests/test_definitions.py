@@ -5,7 +5,6 @@ import sys
 from dataclasses import replace
 from pathlib import Path
 
-import dagster as dg
 import pytest
 from dagster._core.definitions.assets.graph.asset_graph import AssetGraph
 
@@ -36,21 +35,6 @@ def test_assets_are_named_layer_and_table_and_partitioned_by_year(graph: AssetGr
         assert partitions
         years = partitions.get_partition_keys()
         assert (years[0], years[-1] >= "2025") == ("1991", True)
-
-
-def test_every_column_is_followed_back_to_its_bytes(graph: AssetGraph) -> None:
-    """From warehouse columns through harmonized ones to segment columns, whose descriptions give the bytes."""
-    lineage = graph.get(dg.AssetKey(["warehouse", "victim_offender"])).metadata["dagster/column_lineage"]
-    [step] = lineage.deps_by_column["relationship"]
-    assert (step.asset_key.to_user_string(), step.column_name) == ("harmonized/victim_offender", "relationship")
-    lineage = graph.get(step.asset_key).metadata["dagster/column_lineage"]
-    steps = sorted(lineage.deps_by_column["relationship"], key=lambda s: int(s.column_name.rpartition("_")[2]))
-    assert [(s.asset_key.to_user_string(), s.column_name) for s in steps] == [
-        ("segments/victim", f"relationship_{n}") for n in range(1, 11)
-    ]
-    schema = graph.get(steps[1].asset_key).metadata["dagster/column_schema"]
-    [column] = [c for c in schema.columns if c.name == "relationship_2"]
-    assert column.description.startswith("bytes 90-91: Relationship of the victim to the offender")
 
 
 def test_lineage_leads_to_columns_that_exist() -> None:

@@ -2,7 +2,7 @@
 
 import hashlib
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -210,6 +210,26 @@ def test_bad_input_fails_with_its_message_and_changes_nothing(platform: Platform
     assert data
     assert "there is no zip for 2020 in the raw folder" in (data.description or "")
     assert (platform.lake_files(), platform.table_contents(2020)) == (files, rows)
+
+
+def test_every_column_is_followed_back_to_its_bytes(illinois: dg.ExecuteInProcessResult) -> None:
+    """From warehouse columns through harmonized ones to segment columns, whose descriptions give the bytes."""
+    lineage: dict[str, Mapping[str, Sequence[dg.TableColumnDep]]] = {}
+    for event in illinois.get_asset_materialization_events():
+        materialization = event.step_materialization_data.materialization
+        columns = materialization.metadata.get("dagster/column_lineage")
+        if isinstance(columns, dg.TableColumnLineageMetadataValue):
+            lineage[materialization.asset_key.to_user_string()] = columns.value.deps_by_column
+    [step] = lineage["warehouse/victim_offender"]["relationship"]
+    assert (step.asset_key.to_user_string(), step.column_name) == ("harmonized/victim_offender", "relationship")
+    steps = {
+        (s.asset_key.to_user_string(), s.column_name) for s in lineage["harmonized/victim_offender"]["relationship"]
+    }
+    assert steps == {("segments/victim", f"relationship_{n}") for n in range(1, 11)}
+    graph = build_definitions(Settings.from_environment({})).resolve_asset_graph()
+    schema = graph.get(dg.AssetKey(["segments", "victim"])).metadata["dagster/column_schema"]
+    [column] = [c for c in schema.columns if c.name == "relationship_2"]
+    assert column.description.startswith("bytes 90-91: Relationship of the victim to the offender")
 
 
 @pytest.mark.usefixtures("illinois")

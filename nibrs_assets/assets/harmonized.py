@@ -35,7 +35,7 @@ def _asset(table: Table) -> dg.AssetsDefinition:
         description=table.description,
         code_version=_code_version(table),
         check_specs=check_specs(table, key),
-        metadata={"dagster/column_schema": column_schema(table), "dagster/column_lineage": _column_lineage(table)},
+        metadata={"dagster/column_schema": column_schema(table)},
     )
     def harmonized(
         context: dg.AssetExecutionContext, settings: dg.ResourceParam[Settings], lake: dg.ResourceParam[Lake]
@@ -51,6 +51,7 @@ def _asset(table: Table) -> dg.AssetsDefinition:
         metadata: dict[str, Any] = {
             "dagster/row_count": rows,
             "dagster/uri": lake.uri(path),
+            "dagster/column_lineage": _column_lineage(table),
             "bytes": lake.size(path),
         }
         yield dg.MaterializeResult(asset_key=key, metadata=metadata, check_results=results)

@@ -1,6 +1,7 @@
 """warehouse: the harmonized tables in Postgres; all tables of a year are replaced together."""
 
 from collections.abc import Iterator
+from typing import Any
 
 import dagster as dg
 
@@ -32,17 +33,17 @@ def warehouse_assets() -> dg.AssetsDefinition:
         for name, loaded in loaded_tables.items():
             if loaded.values_with_nul:
                 context.log.warning(f"{name}: {loaded.values_with_nul:,} values held NUL bytes, replaced by U+FFFD")
-            metadata = {"dagster/row_count": loaded.rows, "values_with_nul": loaded.values_with_nul}
+            metadata: dict[str, Any] = {
+                "dagster/row_count": loaded.rows,
+                "dagster/column_lineage": _column_lineage(tables[name]),
+                "values_with_nul": loaded.values_with_nul,
+            }
             yield dg.MaterializeResult(asset_key=["warehouse", name], metadata=metadata)
 
     return warehouse_year
 
 
 def _spec(table: Table) -> dg.AssetSpec:
-    lineage = {
-        column.name: [dg.TableColumnDep(dg.AssetKey(["harmonized", table.name]), column.name)]
-        for column in table.columns
-    }
     return dg.AssetSpec(
         key=["warehouse", table.name],
         deps=[["harmonized", table.name]],
@@ -52,6 +53,10 @@ def _spec(table: Table) -> dg.AssetSpec:
         metadata={
             "dagster/table_name": f"{SCHEMA}.{table.name}",
             "dagster/column_schema": column_schema(table),
-            "dagster/column_lineage": dg.TableColumnLineage(lineage),
         },
     )
+
+
+def _column_lineage(table: Table) -> dg.TableColumnLineage:
+    harmonized = dg.AssetKey(["harmonized", table.name])
+    return dg.TableColumnLineage({c.name: [dg.TableColumnDep(harmonized, c.name)] for c in table.columns})

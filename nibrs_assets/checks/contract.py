@@ -9,6 +9,7 @@ from pathlib import Path
 import dagster as dg
 import duckdb
 
+from nibrs_assets.partitions import NIBRS_YEARS
 from nibrs_assets.tables import Table
 
 KEY_IDENTIFIES = "key_identifies"
@@ -20,20 +21,20 @@ _PROBLEMS_TABLE = "record_problem"
 
 def check_specs(table: Table, key: dg.AssetKey) -> list[dg.AssetCheckSpec]:
     """The checks of a table, by what its contract says."""
-    specs = [dg.AssetCheckSpec(KEY_IDENTIFIES, asset=key, description=f"({', '.join(table.key)}) identifies a row")]
-    if any(target in table.tables for target in table.references):
-        specs.append(
-            dg.AssetCheckSpec(
-                REFERENCES_EXIST, asset=key, description=f"rows belong to one of {', '.join(table.references)}"
-            )
-        )
+    names = {KEY_IDENTIFIES: f"({', '.join(table.key)}) identifies a row"}
+    if _checked_references(table):
+        names[REFERENCES_EXIST] = f"rows belong to one of {', '.join(_checked_references(table))}"
     if table.name == _PROBLEMS_TABLE:
-        specs.append(
-            dg.AssetCheckSpec(
-                NO_PROBLEMS, asset=key, description="no line was rejected or quarantined, every value readable"
-            )
-        )
-    return specs
+        names[NO_PROBLEMS] = "no line was rejected or quarantined, every value readable"
+    return [
+        dg.AssetCheckSpec(name, asset=key, description=description, partitions_def=NIBRS_YEARS)
+        for name, description in names.items()
+    ]
+
+
+def _checked_references(table: Table) -> list[str]:
+    """The references whose target the table's SQL reads, so that its session knows it; Postgres checks them all."""
+    return [target for target in table.references if target in table.tables]
 
 
 def check_table(
@@ -67,7 +68,7 @@ def _key_identifies(connection: duckdb.DuckDBPyConnection, table: Table, key: dg
 def _references_exist(
     connection: duckdb.DuckDBPyConnection, table: Table, key: dg.AssetKey
 ) -> Iterator[dg.AssetCheckResult]:
-    targets = [target for target in table.references if target in table.tables]
+    targets = _checked_references(table)
     if targets:
         orphans = {
             target: _number(
