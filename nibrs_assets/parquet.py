@@ -1,6 +1,8 @@
 """Writes Parquet the one way the lake has it: zstd, row groups of bounded size, the same bytes for the same rows."""
 
 from collections.abc import Mapping
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import closing
 from pathlib import Path
 from types import TracebackType
 
@@ -21,6 +23,9 @@ class ParquetFile:
         self._schema = schema
         self._gathered: list[pa.RecordBatch] = []
         self._gathered_rows = 0
+        # Row groups are compressed while the next ones are gathered; one at a time, so that memory stays bounded.
+        self._thread = ThreadPoolExecutor(1)
+        self._writing: Future[None] | None = None
         # Without the Arrow schema in the file a dictionary column reads back as the text it is.
         self._writer = pq.ParquetWriter(path, schema, compression="zstd", store_schema=False, write_page_index=True)
 
@@ -32,15 +37,23 @@ class ParquetFile:
         if self._gathered_rows >= ROW_GROUP_ROWS:
             self._flush(keep_rest=True)
 
+    def _written(self) -> None:
+        """Wait for the row groups handed over last; raises what went wrong with them."""
+        if self._writing:
+            self._writing.result()
+            self._writing = None
+
     def note(self, metadata: Mapping[str, str]) -> None:
         """Keep `metadata` in the file's footer."""
+        self._written()
         self._writer.add_key_value_metadata(dict(metadata))
 
     def _flush(self, keep_rest: bool) -> None:
         table = pa.Table.from_batches(self._gathered, self._schema).unify_dictionaries().combine_chunks()
         whole = table.num_rows - table.num_rows % ROW_GROUP_ROWS if keep_rest else table.num_rows
-        for start in range(0, whole, ROW_GROUP_ROWS):
-            self._writer.write_table(table.slice(start, min(ROW_GROUP_ROWS, whole - start)), ROW_GROUP_ROWS)
+        if whole:
+            self._written()
+            self._writing = self._thread.submit(self._writer.write_table, table.slice(0, whole), ROW_GROUP_ROWS)
         rest = table.slice(whole)
         self._gathered = rest.to_batches() if rest.num_rows else []
         self._gathered_rows = rest.num_rows
@@ -51,6 +64,8 @@ class ParquetFile:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        if kind is None and self._gathered:
-            self._flush(keep_rest=False)
-        self._writer.close()
+        with closing(self._writer), self._thread:
+            if kind is None:
+                if self._gathered:
+                    self._flush(keep_rest=False)
+                self._written()

@@ -44,6 +44,9 @@ def trimmed_lengths(cells: Bytes) -> Integers:
 
 def _dictionary_column(cells: Bytes) -> pa.DictionaryArray:
     rows, width = cells.shape
+    if (cells == _BLANK).all():
+        # Most places of the repeated groups are blank, and this is soon told.
+        return pa.DictionaryArray.from_arrays(pa.nulls(rows, pa.int32()), pa.array([], pa.string()))
     encoded = _hashable(cells, rows, width).dictionary_encode()
     values = [_decode(value, width) for value in encoded.dictionary.to_pylist()]
     # Different bytes are different texts, but for the blank one, which becomes NULL.
