@@ -16,9 +16,10 @@ from rich.progress import BarColumn, DownloadColumn, Progress, TaskProgressColum
 from rich.table import Table as Printed
 
 from nibrs_assets.errors import NibrsError
-from nibrs_assets.fixed_width.decode import DecodeReport, segment_names
+from nibrs_assets.fixed_width.decode import DecodeReport
 from nibrs_assets.fixed_width.decode import decode as decode_stream
 from nibrs_assets.fixed_width.encode import encode as encode_segments
+from nibrs_assets.fixed_width.segments import segment_names
 from nibrs_assets.fixed_width.source import inspect_path, open_master
 from nibrs_assets.layouts import nibrs_layouts
 from nibrs_assets.resources.lake import Lake
@@ -94,8 +95,8 @@ def encode(folder: Path, year: int, kind: str, target: Path) -> None:  # noqa: A
 def run(years: tuple[int, ...], add_zips: Path | None) -> None:
     """Take YEARS (default: every zip in the raw folder) through all layers to Postgres, and show what is there."""
     # Dagster takes seconds to import, and only this command needs it.
-    from nibrs_assets.automation.run_years import run_years
     from nibrs_assets.resources.warehouse import Warehouse
+    from nibrs_assets.run_years import run_years
     from nibrs_assets.tables import harmonized_tables
 
     settings = Settings.from_environment()
@@ -133,8 +134,8 @@ def run(years: tuple[int, ...], add_zips: Path | None) -> None:
 @click.option("--port", type=int, default=3000, show_default=True)
 def ui(host: str, port: int) -> None:
     """Start the Dagster UI, and the warehouse for as long as it runs."""
-    from nibrs_assets.automation.run_years import use_dagster_home
     from nibrs_assets.resources.warehouse import Warehouse
+    from nibrs_assets.run_years import use_dagster_home
 
     settings = Settings.from_environment()
     use_dagster_home(settings)

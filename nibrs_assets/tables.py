@@ -25,8 +25,9 @@ import pyarrow as pa
 import yaml
 
 from nibrs_assets.errors import NibrsError
-from nibrs_assets.fixed_width.decode import segment_names, segment_schema
-from nibrs_assets.layouts import Field, Layouts, nibrs_layouts
+from nibrs_assets.fixed_width.segments import segment_names, segment_schema
+from nibrs_assets.layouts import nibrs_layouts
+from nibrs_assets.records import Field, Layouts
 from nibrs_assets.views import SCHEMAS, SQL_FOLDER, prelude, relations, shared_views
 
 _FRONT_MATTER = re.compile(r"\s*/\*(.*?)\*/", re.DOTALL)

@@ -15,7 +15,7 @@ import re
 from collections.abc import Collection, Iterator
 from pathlib import Path
 
-from nibrs_assets.layouts import Field, Layouts, Record
+from nibrs_assets.records import Field, Layouts, Record
 
 SQL_FOLDER = Path(__file__).parent / "sql"
 SCHEMAS = ("segments", "typed", "repeated", "shared", "harmonized")

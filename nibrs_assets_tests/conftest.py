@@ -10,7 +10,8 @@ from pathlib import Path
 import inflate64
 import pytest
 
-from nibrs_assets.fixed_width.decode import DecodeReport, decode, segment_names
+from nibrs_assets.fixed_width.decode import DecodeReport, decode
+from nibrs_assets.fixed_width.segments import segment_names
 from nibrs_assets.fixed_width.source import inspect, open_master
 from nibrs_assets.layouts import nibrs_layouts
 

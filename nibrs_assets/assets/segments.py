@@ -7,10 +7,12 @@ from typing import Any
 import dagster as dg
 
 from nibrs_assets.assets.failure import failing_for_people
-from nibrs_assets.fixed_width.decode import REJECTED, DecodeReport, decode, segment_names, segment_schema
+from nibrs_assets.fixed_width.decode import DecodeReport, decode
+from nibrs_assets.fixed_width.segments import REJECTED, segment_names, segment_schema
 from nibrs_assets.fixed_width.source import inspect, open_master
-from nibrs_assets.layouts import Layouts, Record, nibrs_layouts
+from nibrs_assets.layouts import nibrs_layouts
 from nibrs_assets.partitions import NIBRS_YEARS, ONE_YEAR_A_RUN
+from nibrs_assets.records import Layouts, Record
 from nibrs_assets.resources.lake import Lake
 from nibrs_assets.resources.raw_zips import NIBRS_MASTER_FILE, zip_name
 

@@ -16,9 +16,9 @@ import pyarrow.parquet as pq
 
 from nibrs_assets.errors import NibrsError
 from nibrs_assets.fixed_width.columns import cells_of, ragged, trimmed_lengths
-from nibrs_assets.fixed_width.decode import REJECTED, VARIANT_LINES
 from nibrs_assets.fixed_width.lines import Bytes, Integers
-from nibrs_assets.layouts import Field, Layouts
+from nibrs_assets.fixed_width.segments import REJECTED, VARIANT_LINES
+from nibrs_assets.records import Field, Layouts
 
 WINDOW_LINES = 1 << 16
 """Lines put together at a time."""

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import duckdb
 
-from nibrs_assets.layouts import Layouts
 from nibrs_assets.parquet import ParquetFile
+from nibrs_assets.records import Layouts
 from nibrs_assets.resources.lake import Lake
 from nibrs_assets.tables import Table
 from nibrs_assets.views import SCHEMAS, prelude

@@ -13,7 +13,7 @@ from nibrs_assets.errors import NibrsError
 from nibrs_assets.fixed_width.decode import header_years
 from nibrs_assets.fixed_width.lines import blocks
 from nibrs_assets.fixed_width.source import MasterFile, inspect, open_master
-from nibrs_assets.layouts import Layouts
+from nibrs_assets.records import Layouts
 from nibrs_assets.resources.lake import Lake
 
 NIBRS_MASTER_FILE = "nibrs_master_file"

@@ -9,7 +9,8 @@ import pyarrow.parquet as pq
 import pytest
 
 from nibrs_assets.fixed_width import lines
-from nibrs_assets.fixed_width.decode import VARIANT_LINES, DecodeError, segment_schema
+from nibrs_assets.fixed_width.decode import DecodeError
+from nibrs_assets.fixed_width.segments import VARIANT_LINES, segment_schema
 from nibrs_assets.layouts import nibrs_layouts
 from nibrs_assets_tests.conftest import SAMPLE, SAMPLE_YEARS, decode_bytes, read_positions, unpack_independently
 

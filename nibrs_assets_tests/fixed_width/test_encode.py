@@ -9,8 +9,8 @@ import pyarrow.parquet as pq
 import pytest
 
 from nibrs_assets.fixed_width import encode as encode_module
-from nibrs_assets.fixed_width.decode import segment_names
 from nibrs_assets.fixed_width.encode import EncodeError, encode
+from nibrs_assets.fixed_width.segments import segment_names
 from nibrs_assets.layouts import nibrs_layouts
 from nibrs_assets_tests.conftest import SAMPLE, SAMPLE_YEARS, decode_bytes, unpack_independently
 from nibrs_assets_tests.fixed_width.test_decode import vermont, without_12_bytes

@@ -27,7 +27,7 @@ def use_dagster_home(settings: Settings) -> None:
     settings.dagster_home.mkdir(parents=True, exist_ok=True)
     config = settings.dagster_home / "dagster.yaml"
     if not config.exists():
-        shutil.copy(Path(__file__).parents[1] / "dagster.yaml", config)
+        shutil.copy(Path(__file__).parent / "dagster.yaml", config)
     os.environ["DAGSTER_HOME"] = str(settings.dagster_home)
 
 
