@@ -6,6 +6,7 @@ A table is one .sql file, named as the table, with a YAML comment at its top:
     key           the columns that identify a row
     unique        further sets of columns that do
     references    the tables that its rows belong to, and by which columns (of the same names there)
+    segments      the segments that its columns come from, where the SQL reads them through views or reads others too
     columns       for columns that are no field of a layout, or mean something else: description, and `from` which segment or table
                   columns they are made; all others take description and origin from the field or parent column of their name
 
@@ -28,7 +29,7 @@ from nibrs_assets.errors import NibrsError
 from nibrs_assets.fixed_width.segments import segment_names, segment_schema
 from nibrs_assets.layouts import nibrs_layouts
 from nibrs_assets.records import Field, Layouts
-from nibrs_assets.views import SCHEMAS, SQL_FOLDER, prelude, relations, shared_views
+from nibrs_assets.views import SCHEMAS, SQL_FOLDER, WRITTEN, prelude, relations, view_statement, views_under
 
 _FRONT_MATTER = re.compile(r"\s*/\*(.*?)\*/", re.DOTALL)
 _POSTGRES_TYPES = {"VARCHAR": "text", "DOUBLE": "double precision"}
@@ -168,10 +169,9 @@ class _Source:
             return Column(
                 name, type_, described["description"], tuple(origin for group in made_from for origin in group)
             )
+        own = self.front.get("segments") or self.direct or self.reads["segments"]
         if name in _COMMON:
-            origins_ = [
-                Origin("segments", segment, name) for segment in self.reads["segments"][:1] if name == "line_number"
-            ]
+            origins_ = [Origin("segments", segment, name) for segment in own[:1] if name == "line_number"]
             return Column(name, type_, _COMMON[name], tuple(origins_))
         parents = [
             parent for parent in self.references if parent in self.reads["harmonized"] and _has(tables[parent], name)
@@ -179,11 +179,7 @@ class _Source:
         if parents:
             description = tables[parents[0]].column(name).description
             return Column(name, type_, description, tuple(Origin("harmonized", parent, name) for parent in parents))
-        fields = {segment: found for segment in self.direct if (found := _fields(layouts, segment, name))}
-        if not fields:
-            fields = {
-                segment: found for segment in self.reads["segments"] if (found := _fields(layouts, segment, name))
-            }
+        fields = {segment: found for segment in own if (found := _fields(layouts, segment, name))}
         if fields:
             origins_ = [Origin("segments", segment, field.name) for segment, found in fields.items() for field in found]
             return Column(name, type_, _field_description(next(iter(fields.values()))[0]), tuple(origins_))
@@ -193,6 +189,8 @@ class _Source:
 
     def _origin(self, written: str, layouts: Layouts, tables: Mapping[str, Table]) -> tuple[Origin, ...]:
         source, _, column = written.partition(".")
+        if source in layouts.records and column == "line_number":
+            return (Origin("segments", source, column),)
         if source in layouts.records and (fields := _fields(layouts, source, column)):
             return tuple(Origin("segments", source, field.name) for field in fields)
         if source in tables and _has(tables[source], column):
@@ -218,27 +216,23 @@ def _field_description(field: Field) -> str:
 
 
 def _relations(sql: str, layouts: Layouts, views: bool = True) -> dict[str, list[str]]:
-    """The segments and harmonized tables that `sql` reads; those behind the `shared` views too, unless not `views`."""
-    reads: dict[str, list[str]] = {"segments": [], "harmonized": []}
-    repeated = {
-        f"{segment}_{group}": segment for segment, record in layouts.records.items() for group in record.groups()
-    }
-    for schema, name in relations(sql):
-        if schema == "shared" and not views:
-            continue
-        if schema == "shared":
-            nested = _relations(shared_views()[name], layouts)
-            found = [*(("segments", s) for s in nested["segments"]), *(("harmonized", t) for t in nested["harmonized"])]
-        elif name == "unreadable_value":
-            found = [("segments", segment) for segment in layouts.records]
-        elif schema == "harmonized":
-            found = [("harmonized", name)]
-        else:
-            found = [("segments", repeated.get(name, name) if schema == "repeated" else name)]
-        for kind, relation in found:
-            if relation not in reads[kind]:
-                reads[kind].append(relation)
-    return reads
+    """The segments and harmonized tables that `sql` reads; those behind its views too, unless not `views`."""
+    repeated = {f"{segment}_{g}": segment for segment, record in layouts.records.items() for g in record.groups()}
+    found: list[tuple[str, str]] = []
+    for text in [sql, *(views_under(sql).values() if views else [])]:
+        for schema, name in relations(text):
+            if name == "unreadable_value":
+                found += [("segments", segment) for segment in layouts.records]
+            elif schema in ("placed", "incident_part") and not views:
+                found.append(("segments", name))
+            elif schema not in WRITTEN:
+                found.append(
+                    (
+                        schema if schema == "harmonized" else "segments",
+                        repeated.get(name, name) if schema == "repeated" else name,
+                    )
+                )
+    return {kind: list(dict.fromkeys(n for k, n in found if k == kind)) for kind in ("segments", "harmonized")}
 
 
 def _column_types(order: list[str], sources: Mapping[str, _Source], layouts: Layouts) -> dict[str, dict[str, str]]:
@@ -255,8 +249,13 @@ def _column_types(order: list[str], sources: Mapping[str, _Source], layouts: Lay
             connection.execute(f"CREATE TABLE segments.{segment} ({columns})")
         for statement in prelude(layouts, 0, segment_names(layouts)):
             connection.execute(statement)
+        made: set[str] = set()
         for name in order:
             try:
+                for view, sql in views_under(sources[name].sql).items():
+                    if view not in made:
+                        connection.execute(view_statement(view, sql))
+                        made.add(view)
                 connection.execute(f"CREATE TABLE harmonized.{name} AS\n{sources[name].sql}")
                 described = connection.execute(f"DESCRIBE harmonized.{name}").fetchall()
             except duckdb.Error as error:

@@ -6,7 +6,9 @@ schema             holds
 `segments`         the text as decoded, one view a segment (made by who knows where the data is)
 `typed`            the same columns with the types of the layout; what can't be read is NULL; `unreadable_value` lists it
 `repeated`         one view per repeated group of a segment, `<segment>_<group>`: a row per repetition that is not blank
-`shared`           SQL that more than one table needs, `sql/shared/*.sql`
+`shared`           what more than one table needs, `sql/shared/*.sql`
+`placed`           the records of a segment with the agency they belong to, `sql/placed.sql`
+`incident_part`    the records of a segment with the incident they are part of, `sql/incident_part.sql`
 `harmonized`       the tables, `sql/harmonized/*.sql`
 =================  =========================================================================================
 """
@@ -18,14 +20,16 @@ from pathlib import Path
 from nibrs_assets.records import Field, Layouts, Record
 
 SQL_FOLDER = Path(__file__).parent / "sql"
-SCHEMAS = ("segments", "typed", "repeated", "shared", "harmonized")
+SCHEMAS = ("segments", "typed", "repeated", "shared", "placed", "incident_part", "harmonized")
+WRITTEN = ("shared", "placed", "incident_part")
+"""The schemas whose views are written in SQL, made when a table reads them."""
 
 _COMMENTS = re.compile(r"/\*.*?\*/|--[^\n]*", re.DOTALL)
 _RELATION = re.compile(rf"\b({'|'.join(SCHEMAS)})\.([a-z0-9_]+)")
 
 
 def prelude(layouts: Layouts, year: int, segments: Collection[str]) -> Iterator[str]:
-    """The statements that a session needs before it can run SQL over `segments`, but for the `segments` and `harmonized` views."""
+    """The statements that give a session the macros and the `typed` and `repeated` views of `segments`."""
     yield f"SET VARIABLE data_year = {year:d}"
     yield _read("macros.sql")
     for record in (layouts.records[segment] for segment in segments if segment in layouts.records):
@@ -34,14 +38,22 @@ def prelude(layouts: Layouts, year: int, segments: Collection[str]) -> Iterator[
             yield f"CREATE VIEW repeated.{record.segment}_{group} AS\n{repeated_query(record, group)}"
     if set(segments) >= layouts.records.keys():
         yield f"CREATE VIEW typed.unreadable_value AS\n{unreadable_query(layouts)}"
-    for name, sql in shared_views().items():
-        if {found for schema, found in relations(sql) if schema == "typed"} <= set(segments):
-            yield f"CREATE VIEW shared.{name} AS\n{sql}"
 
 
-def shared_views() -> dict[str, str]:
-    """The SQL of the `shared` views by name."""
-    return {path.stem: path.read_text(encoding="utf-8") for path in sorted((SQL_FOLDER / "shared").glob("*.sql"))}
+def views_under(sql: str) -> dict[str, str]:
+    """The views written in SQL that `sql` reads, `<schema>.<name>` to their SQL, each after those that it reads itself."""
+    views: dict[str, str] = {}
+    for schema, name in relations(sql):
+        if schema in WRITTEN:
+            text = (
+                _read(f"shared/{name}.sql") if schema == "shared" else _read(f"{schema}.sql").replace("{segment}", name)
+            )
+            views |= views_under(text) | {f"{schema}.{name}": text}
+    return views
+
+
+def view_statement(name: str, sql: str) -> str:
+    return f"CREATE VIEW {name} AS\n{sql}"
 
 
 def relations(sql: str) -> list[tuple[str, str]]:

@@ -10,6 +10,7 @@ from dagster._core.definitions.assets.graph.asset_graph import AssetGraph
 
 from nibrs_assets.assets import segments
 from nibrs_assets.definitions import build_definitions
+from nibrs_assets.fixed_width.segments import segment_names
 from nibrs_assets.layouts import nibrs_layouts
 from nibrs_assets.settings import Settings
 from nibrs_assets.tables import harmonized_tables
@@ -82,8 +83,9 @@ def test_a_layout_fix_changes_the_code_version_of_its_segments_only() -> None:
     layouts = nibrs_layouts()
     victim = layouts.records["victim"]
     moved = replace(victim, fields=(*victim.fields[:-1], replace(victim.fields[-1], end=140)))
-    before = {name: segments._code_version(record) for name, record in layouts.records.items()}
-    after = {name: segments._code_version(record) for name, record in {**layouts.records, "victim": moved}.items()}
+    changed = replace(layouts, records={**layouts.records, "victim": moved})
+    before = {name: segments._code_version(layouts, name) for name in segment_names(layouts)}
+    after = {name: segments._code_version(changed, name) for name in segment_names(layouts)}
     assert {name for name in before if before[name] != after[name]} == {"victim"}
 
 

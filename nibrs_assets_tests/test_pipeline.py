@@ -15,7 +15,7 @@ from nibrs_assets.resources.lake import Lake
 from nibrs_assets.resources.warehouse import Warehouse
 from nibrs_assets.settings import Settings
 from nibrs_assets.tables import harmonized_tables
-from nibrs_assets_tests.conftest import DATA, REAL_LINES, SAMPLE, make_zip
+from nibrs_assets_tests.conftest import DATA, REAL_LINES, SAMPLE, make_zip, unpack_independently
 from nibrs_assets_tests.truth import compare_bundle
 
 
@@ -172,31 +172,79 @@ def test_no_line_is_lost_between_segments_and_tables(platform: Platform) -> None
     assert platform.query(f"{union} ORDER BY 1") == [(line,) for line in range(1, 32)]
 
 
+def of_year(year: int, *lines: str) -> bytes:
+    """A file of lines of the real 2021 file, its headers saying `year`."""
+    return "\n".join(lines).replace("122021NYN", f"12{year}NYN").encode()
+
+
+REAL = REAL_LINES.read_text().splitlines()
+HEADER, INCIDENT, OFFENSE, PROPERTY, VICTIM, OFFENDER = (REAL[line] for line in (1, 2, 6, 9, 12, 15))
+
+
+def moved(line: str, ori: str) -> str:
+    return line.replace("AK0010200", ori)
+
+
 def test_a_record_belongs_to_the_header_before_it(platform: Platform) -> None:
-    lines = REAL_LINES.read_text().splitlines()
-    header, incident, offense = lines[1], lines[2], lines[6]
-    text = "\n".join(
-        [
-            *[header, incident.replace("AK0010200", "AK0010277"), offense.replace("AK0010200", "AK0010277")],
-            *[header.replace("AK0010200", "AK0990000"), incident.replace("AK0010200", "AK0990000"), incident, incident],
-            incident.replace("03010010100", "1-010010100")
-            .replace("21000004", "21000005")
-            .replace("20210101", "20211301"),
-        ]
-    ).replace("122021NYN", "122022NYN")
-    make_zip(platform.settings.raw_dir / "nibrs-2022.zip", text.encode())
+    text = of_year(
+        2022,
+        *[HEADER, moved(INCIDENT, "AK0010277"), moved(OFFENSE, "AK0010277"), moved(VICTIM, "AK0010288")],
+        *[moved(HEADER, "AK0990000"), moved(INCIDENT, "AK0990000"), PROPERTY],
+        INCIDENT.replace("03010010100", "1-010010100").replace("21000004", "21000005").replace("20210101", "20211301"),
+    )
+    make_zip(platform.settings.raw_dir / "nibrs-2022.zip", text)
     platform.materialize(2022)
     assert platform.query("""
         SELECT ori, record_ori, line_number, incident_hour FROM nibrs.incident WHERE data_year = 2022 ORDER BY line_number
-    """) == [("AK0010200", "AK0010277", 2, 3), ("AK0990000", "AK0990000", 5, 3), ("AK0010200", "AK0010200", 8, None)]
-    assert platform.query("SELECT ori, line_number FROM nibrs.offense WHERE data_year = 2022") == [("AK0010200", 3)]
+    """) == [("AK0010200", "AK0010277", 2, 3), ("AK0990000", "AK0990000", 6, 3), ("AK0010200", "AK0010200", 8, None)]
+    for table, line in (("offense", 3), ("victim", 4), ("property", 7)):
+        assert platform.query(f"SELECT ori, line_number FROM nibrs.{table} WHERE data_year = 2022") == [
+            ("AK0010200", line)
+        ]
     assert platform.query("""
         SELECT line_number, problem, column_name, value FROM nibrs.record_problem WHERE data_year = 2022 ORDER BY 1, 3
     """) == [
-        (6, "a record before it has the same key", None, None),
-        (7, "a record before it has the same key", None, None),
         (8, "unreadable value", "incident_date", "20211301"),
         (8, "unreadable value", "incident_date_hour", "1-"),
+    ]
+
+
+def test_an_incident_that_stands_twice_is_counted_once_and_listed_whole(platform: Platform) -> None:
+    whole = [INCIDENT, OFFENSE, PROPERTY, VICTIM, OFFENDER]
+    other = [INCIDENT, OFFENSE.replace("290CD", "120CD"), VICTIM.replace("00129", "00229")]
+    make_zip(platform.settings.raw_dir / "nibrs-2023.zip", of_year(2023, HEADER, *whole, *whole, *other))
+    platform.materialize(2023)
+    for table in ("incident", "offense", "property", "victim", "offender"):
+        assert platform.query(f"SELECT count(*) FROM nibrs.{table} WHERE data_year = 2023") == [(1,)], table
+    problems = platform.query("SELECT line_number, problem FROM nibrs.record_problem WHERE data_year = 2023 ORDER BY 1")
+    assert [line for line, _ in problems] == list(range(7, 15))
+    assert {problem for _, problem in problems} == {
+        "a record before it has the same key",
+        "comes after a second administrative record (01) of the same key",
+    }
+
+
+def test_damaged_and_repeated_headers_stop_nothing(platform: Platform) -> None:
+    lines = unpack_independently(SAMPLE / "nibrs-2012.zip").split(b"\n")
+    first, second = lines[0:3], lines[3:6]
+    text = [first[0][:9], first[1], first[2], *second, *second, second[1][:25] + b"999999999" * 10]
+    make_zip(platform.settings.raw_dir / "nibrs-2012.zip", b"\n".join(text))
+    platform.materialize(2012)
+    assert platform.query(
+        "SELECT ori, has_header, population FROM nibrs.agency WHERE data_year = 2012 ORDER BY ori"
+    ) == [
+        ("LA0010000", False, 34_361),
+        ("LA0010100", True, 13_388),
+    ]
+    assert platform.query("""
+        SELECT line_number, segment, problem FROM nibrs.record_problem WHERE data_year = 2012 ORDER BY 1, 2, 3
+    """) == [
+        (1, "rejected", "too short to hold the key of batch_header_1 (13 bytes)"),
+        (2, "batch_header_2", "no batch header of agency LA0010000"),
+        (7, "batch_header_1", "a record before it has the same key"),
+        (8, "batch_header_2", "a record before it has the same key"),
+        (9, "batch_header_3", "a record before it has the same key"),
+        (10, "batch_header_2", "a record before it has the same key"),
     ]
 
 

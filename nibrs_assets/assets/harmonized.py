@@ -14,7 +14,7 @@ from nibrs_assets.resources.duck import write_query, year_session
 from nibrs_assets.resources.lake import Lake
 from nibrs_assets.settings import Settings
 from nibrs_assets.tables import Table, harmonized_tables
-from nibrs_assets.views import prelude
+from nibrs_assets.views import prelude, views_under
 
 
 def harmonized_assets() -> list[dg.AssetsDefinition]:
@@ -85,5 +85,5 @@ def _column_lineage(table: Table) -> dg.TableColumnLineage:
 
 def _code_version(table: Table) -> str:
     """Changes with the table's SQL and with the views under it."""
-    text = "\n".join([table.sql, *prelude(nibrs_layouts(), 0, table.segments)])
+    text = "\n".join([table.sql, *views_under(table.sql).values(), *prelude(nibrs_layouts(), 0, table.segments)])
     return hashlib.sha256(text.encode()).hexdigest()[:12]

@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 import dagster as dg
@@ -12,7 +13,7 @@ from nibrs_assets.fixed_width.segments import REJECTED, segment_names, segment_s
 from nibrs_assets.fixed_width.source import inspect, open_master
 from nibrs_assets.layouts import nibrs_layouts
 from nibrs_assets.partitions import NIBRS_YEARS, ONE_YEAR_A_RUN
-from nibrs_assets.records import Layouts, Record
+from nibrs_assets.records import Field, Layouts
 from nibrs_assets.resources.lake import Lake
 from nibrs_assets.resources.raw_zips import NIBRS_MASTER_FILE, zip_name
 
@@ -68,20 +69,29 @@ def _spec(layouts: Layouts, segment: str) -> dg.AssetSpec:
         group_name="segments",
         kinds={"parquet"},
         description=f"{title} Text as in the master file, one row a line.",
-        code_version=_code_version(record),
+        code_version=_code_version(layouts, segment),
         metadata={"dagster/column_schema": _column_schema(layouts, segment)},
     )
 
 
-def _code_version(record: Record | None) -> str:
-    """Changes with the decoder and with the record's own layout, so that a layout fix flags only the segments it touches."""
-    shape = [(f.name, f.start, f.end) for f in record.fields] if record else []
-    variants = (
-        [(v.name, v.matches, v.unless, [(f.name, f.start, f.end) for f in v.fields]) for v in record.variants]
-        if record
-        else []
-    )
-    return f"{DECODER_VERSION}-{hashlib.sha256(repr((shape, variants)).encode()).hexdigest()[:12]}"
+def _code_version(layouts: Layouts, segment: str) -> str:
+    """Changes with the decoder and with the record's own layout, so that a layout fix flags only the segments it touches.
+
+    What is rejected depends on the record types and the ends of their keys.
+    """
+    record = layouts.records.get(segment)
+    shape: object = [(r.record_type, r.key_end) for r in layouts.records.values()]
+    if record:
+        shape = [
+            _positions(record.fields),
+            [replace(v, fields=()) for v in record.variants],
+            [_positions(v.fields) for v in record.variants],
+        ]
+    return f"{DECODER_VERSION}-{hashlib.sha256(repr(shape).encode()).hexdigest()[:12]}"
+
+
+def _positions(fields: tuple[Field, ...]) -> list[tuple[str, int, int]]:
+    return [(field.name, field.start, field.end) for field in fields]
 
 
 def _column_schema(layouts: Layouts, segment: str) -> dg.TableSchema:

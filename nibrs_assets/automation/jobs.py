@@ -1,12 +1,16 @@
 """Jobs: what people start by name."""
 
+from typing import TYPE_CHECKING
+
 import dagster as dg
-from dagster._core.definitions.unresolved_asset_job_definition import UnresolvedAssetJobDefinition
+
+if TYPE_CHECKING:
+    from dagster._core.definitions.unresolved_asset_job_definition import UnresolvedAssetJobDefinition
 
 YEAR_JOB = "nibrs_year"
 
 
-def year_job() -> UnresolvedAssetJobDefinition:
+def year_job() -> "UnresolvedAssetJobDefinition":
     """One year of NIBRS through all layers."""
     return dg.define_asset_job(
         YEAR_JOB,

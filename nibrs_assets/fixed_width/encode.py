@@ -24,6 +24,7 @@ WINDOW_LINES = 1 << 16
 """Lines put together at a time."""
 
 _BATCH_ROWS = 1 << 14
+_LONG_EXCESS = 1 << 10
 _LF = 0x0A
 
 Lines = tuple[Integers, Bytes, Integers, Integers]
@@ -121,15 +122,26 @@ class _LineReader:
             for first, last in self.variant_lines.get(variant.name, []):
                 of_variant |= (numbers >= first) & (numbers <= last)
             if of_variant.any():
-                yield _field_lines(batch.filter(pa.array(of_variant)), variant.fields, self.segment)
+                yield from _field_lines(batch.filter(pa.array(of_variant)), variant.fields, self.segment)
                 base &= ~of_variant
         if base.all():
-            yield _field_lines(batch, self.record.fields, self.segment)
+            yield from _field_lines(batch, self.record.fields, self.segment)
         elif base.any():
-            yield _field_lines(batch.filter(pa.array(base)), self.record.fields, self.segment)
+            yield from _field_lines(batch.filter(pa.array(base)), self.record.fields, self.segment)
 
 
-def _field_lines(batch: pa.RecordBatch, fields: tuple[Field, ...], segment: str) -> Lines:
+def _field_lines(batch: pa.RecordBatch, fields: tuple[Field, ...], segment: str) -> Iterator[Lines]:
+    """The lines of `batch`; those with long excess one by one, as a table of them all would be as wide as the longest."""
+    lengths = pc.fill_null(pc.utf8_length(batch["excess"]), 0).to_numpy()
+    (long,) = np.nonzero(lengths > _LONG_EXCESS)
+    for row in long:
+        yield _few_lines(batch.slice(int(row), 1), fields, segment)
+    usual = batch.filter(pa.array(lengths <= _LONG_EXCESS)) if len(long) else batch
+    if usual.num_rows:
+        yield _few_lines(usual, fields, segment)
+
+
+def _few_lines(batch: pa.RecordBatch, fields: tuple[Field, ...], segment: str) -> Lines:
     excess = batch["excess"]
     excess_width = pc.max(pc.utf8_length(excess)).as_py() or 0
     width = fields[-1].end

@@ -4,6 +4,7 @@ Segment columns are the layout's fields as text (see `columns`), then `line_numb
 layout, or NULL). The segment `rejected` holds the bytes of what is no known record, and the reason.
 """
 
+import itertools
 import json
 from collections import Counter
 from contextlib import ExitStack
@@ -13,7 +14,7 @@ from pathlib import Path
 import numpy as np
 import pyarrow as pa
 
-from nibrs_assets.fixed_width.columns import column_type, text_column
+from nibrs_assets.fixed_width.columns import column_type, ragged, text_column, trimmed_lengths
 from nibrs_assets.fixed_width.lines import PADDING, Block, Integers
 from nibrs_assets.fixed_width.variants import split_by_variant
 from nibrs_assets.parquet import ParquetFile
@@ -116,20 +117,19 @@ def _written_schema(record: Record) -> pa.Schema:
 
 
 def _excess(block: Block, rows: Integers, width: int) -> pa.StringArray:
-    """The text beyond the layout of each row, NULL when blank."""
+    """The text beyond the layout of each row, NULL when blank; as long in memory as it is, however long one line may be."""
     beyond = block.lengths[rows] - width
     (longer,) = np.nonzero(beyond > 0)
-    if not len(longer):
-        return pa.nulls(len(rows), pa.string())
-    widest = int(beyond.max())
-    if widest < PADDING:
-        found = text_column(block.windows(rows[longer], widest, width)).cast(pa.string())
+    lengths = np.zeros(len(rows), np.int64)
+    if len(longer) and (widest := int(beyond.max())) < PADDING:
+        lengths[longer] = trimmed_lengths(block.windows(rows[longer], widest, width))
     else:
-        found = pa.array(
-            [block.line(row)[width:].rstrip(b" ").decode("latin-1") or None for row in rows[longer]], pa.string()
-        )
-    if found.null_count == len(found):
+        lengths[longer] = [len(block.line(row)[width:].rstrip(b" ")) for row in rows[longer]]
+    if not lengths.any():
         return pa.nulls(len(rows), pa.string())
-    positions = np.full(len(rows), -1, np.int64)
-    positions[longer] = np.arange(len(longer))
-    return found.take(pa.array(positions, mask=positions < 0))
+    offsets, data = ragged(block.data, block.starts[rows] + width, lengths)
+    if data.max() > 0x7F:
+        pieces = [data[start:stop].tobytes() for start, stop in itertools.pairwise(offsets)]
+        return pa.array([piece.decode("latin-1") or None for piece in pieces], pa.string())
+    validity = pa.array(lengths > 0).buffers()[1]
+    return pa.StringArray.from_buffers(len(rows), pa.py_buffer(offsets.astype(np.int32)), pa.py_buffer(data), validity)

@@ -38,6 +38,7 @@ _METHODS = {
 }
 _NOT_MASTERS = {".pdf", ".doc", ".docx", ".xls", ".xlsx", ".htm", ".html", ".md", ".rtf", ".csv", ".sps", ".sas"}
 _ENCRYPTED = 0x1
+_PPMD_AT_ONCE = 1 << 30
 
 
 class SourceError(NibrsError):
@@ -242,7 +243,7 @@ class _Ppmd:
             order, memory, restore = (parameters & 15) + 1, ((parameters >> 4) & 255) + 1, parameters >> 12
             self._decoder = pyppmd.Ppmd8Decoder(order, memory << 20, restore)
             packed = self._head[2:]
-        unpacked = self._decoder.decode(packed, self._left)
+        unpacked = self._decoder.decode(packed, min(self._left, _PPMD_AT_ONCE))
         self._left -= len(unpacked)
         return bytes(unpacked)
 

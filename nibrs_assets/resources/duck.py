@@ -1,5 +1,6 @@
 """DuckDB sessions over the partitions of one year in the lake."""
 
+import itertools
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -10,7 +11,7 @@ from nibrs_assets.parquet import ParquetFile
 from nibrs_assets.records import Layouts
 from nibrs_assets.resources.lake import Lake
 from nibrs_assets.tables import Table
-from nibrs_assets.views import SCHEMAS, prelude
+from nibrs_assets.views import SCHEMAS, prelude, view_statement, views_under
 
 
 @contextmanager
@@ -47,6 +48,7 @@ def session_statements(lake: Lake, layouts: Layouts, table: Table, year: int) ->
         )
         yield f"CREATE VIEW {layer}.{name} AS FROM {source}"
     yield from prelude(layouts, year, table.segments)
+    yield from itertools.starmap(view_statement, views_under(table.sql).items())
 
 
 def _inputs(table: Table) -> list[tuple[str, str]]:

@@ -78,7 +78,8 @@ class Lake:
     @contextmanager
     def staging(self) -> Iterator[Path]:
         """A local folder for files that will be published; gone afterwards, and what killed processes left of theirs with it."""
-        parent = self.local / ".staging" if self.local else Path(tempfile.gettempdir()) / "nibrs_assets_staging"
+        # Beside the lake, so that putting a file in place is a rename; per user, where the place is everybody's.
+        parent = self.local / ".staging" if self.local else Path(tempfile.gettempdir()) / f"nibrs_assets_{os.getuid()}"
         _remove_abandoned(parent)
         folder, lock = _locked_folder(parent)
         try:

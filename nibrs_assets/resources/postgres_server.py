@@ -44,7 +44,7 @@ SETTINGS = {
     "shared_buffers": "256MB",
     "maintenance_work_mem": "256MB",
     "max_wal_size": "2GB",
-    "wal_level": "minimal",  # a table filled by the transaction that makes it is not written twice
+    "wal_level": "minimal",  # nothing replicates it
     "max_wal_senders": "0",  # minimal demands it
 }
 """What the server is started with: loopback only, and made for bulk loads on a small machine."""

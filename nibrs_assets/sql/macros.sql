@@ -14,7 +14,7 @@ CREATE MACRO to_flag(written) AS
 
 -- Ages under a year (NN, NB, BB) are 0 years; 00 is unknown; 99 stands for over 98 (codes/age.csv).
 CREATE MACRO age_years(code) AS
-    CASE WHEN code IN ('NN', 'NB', 'BB') THEN 0 WHEN code <> '00' THEN to_integer(code) END::SMALLINT;
+    CASE WHEN code IN ('NN', 'NB', 'BB') THEN 0 ELSE nullif(to_integer(code), 0) END::SMALLINT;
 
 CREATE MACRO data_year() AS
     getvariable('data_year')::SMALLINT;
@@ -23,9 +23,6 @@ CREATE MACRO data_year() AS
 CREATE MACRO year_id(place) AS
     getvariable('data_year')::BIGINT * 100000000 + place;
 
--- A drug quantity stands in two fields, whole units and thousandths.
+-- A drug quantity stands in two fields, whole units and thousandths; without readable units it is not known.
 CREATE MACRO drug_amount(units, thousandths) AS
-    CASE
-        WHEN units IS NOT NULL OR thousandths IS NOT NULL
-        THEN (coalesce(units, 0) + coalesce(thousandths, 0)::DECIMAL(12, 3) / 1000)::DECIMAL(12, 3)
-    END;
+    (units + coalesce(thousandths, 0)::DECIMAL(12, 3) / 1000)::DECIMAL(12, 3);

@@ -2,17 +2,31 @@
 description: >
   One row per agency that the year's file names: those with a batch header, reporting or not, and those that only records name.
 key: [data_year, ori]
+segments: [batch_header, batch_header_1, batch_header_3]
 columns:
+  line_number: {description: "Line of the header (BH or B1) in the master file, counted from 1", from: [batch_header.line_number, batch_header_1.line_number]}
   population: {description: "Population the agency serves, the sum of its parts in up to five counties; NULL where none is given", from: [agency_county.current_population]}
   has_header: {description: Whether the file holds a batch header of the agency; where not only the ORI is known}
 */
 WITH population AS (
-    SELECT ori, sum(current_population)::INTEGER AS population
+    SELECT ori, sum(current_population)::BIGINT AS population
     FROM harmonized.agency_county
     GROUP BY ori
 ),
 named_by_records AS (
-    SELECT agency_ori AS ori FROM shared.record_agency
+    SELECT agency_ori AS ori FROM placed.administrative
+    UNION
+    SELECT agency_ori FROM placed.group_b_arrest
+    UNION
+    SELECT agency_ori FROM placed.window_exceptional_clearance
+    UNION
+    SELECT agency_ori FROM placed.window_recovered_property
+    UNION
+    SELECT agency_ori FROM placed.window_arrestee
+    UNION
+    SELECT ori FROM typed.batch_header_2
+    UNION
+    SELECT ori FROM typed.batch_header_3
     EXCEPT
     SELECT ori FROM shared.agency_header
 ),

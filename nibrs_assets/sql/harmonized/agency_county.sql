@@ -9,12 +9,11 @@ SELECT
     data_year() AS data_year,
     ori,
     county_number,
-    -- The first header that says it counts, should an agency have two.
-    arg_min(current_population, line_number) AS current_population,
-    arg_min(last_population, line_number) AS last_population,
-    arg_min(ucr_county_code, line_number) AS ucr_county_code,
-    arg_min(fips_county, line_number) AS fips_county,
-    arg_min(msa_code, line_number) AS msa_code
+    any_value(current_population) AS current_population,
+    any_value(last_population) AS last_population,
+    any_value(ucr_county_code) AS ucr_county_code,
+    any_value(fips_county) AS fips_county,
+    any_value(msa_code) AS msa_code
 FROM shared.header_county
 WHERE ori IS NOT NULL
 GROUP BY ori, county_number

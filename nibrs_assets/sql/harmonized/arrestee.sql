@@ -6,27 +6,25 @@ columns:
   arrestee_age_years: {description: "Age of the arrestee in whole years: NN, NB, BB are 0, 99 stands for over 98, NULL = unknown", from: [arrestee.arrestee_age]}
 */
 SELECT
-    incident.data_year,
-    incident.incident_id,
-    incident.ori,
-    incident.incident_number,
-    arrestee.arrestee_sequence_number,
-    arrestee.arrest_transaction_number,
-    arrestee.arrest_date,
-    arrestee.arrest_type,
-    arrestee.multiple_arrestee_indicator,
-    arrestee.arrest_offense_code,
-    arrestee.arrestee_age,
-    age_years(arrestee.arrestee_age) AS arrestee_age_years,
-    arrestee.arrestee_sex,
-    arrestee.arrestee_race,
-    arrestee.arrestee_ethnicity,
-    arrestee.arrestee_resident_status,
-    arrestee.disposition_under_18,
-    arrestee.line_number
-FROM typed.arrestee AS arrestee
-JOIN harmonized.incident AS incident
-    ON incident.record_ori = arrestee.ori AND incident.incident_number = arrestee.incident_number
-WHERE arrestee.arrestee_sequence_number IS NOT NULL
-QUALIFY row_number() OVER (PARTITION BY incident.incident_id, arrestee.arrestee_sequence_number ORDER BY arrestee.line_number) = 1
-ORDER BY arrestee.line_number
+    data_year,
+    incident_id,
+    ori,
+    incident_number,
+    arrestee_sequence_number,
+    arrest_transaction_number,
+    arrest_date,
+    arrest_type,
+    multiple_arrestee_indicator,
+    arrest_offense_code,
+    arrestee_age,
+    age_years(arrestee_age) AS arrestee_age_years,
+    arrestee_sex,
+    arrestee_race,
+    arrestee_ethnicity,
+    arrestee_resident_status,
+    disposition_under_18,
+    line_number
+FROM incident_part.arrestee
+WHERE arrestee_sequence_number IS NOT NULL
+QUALIFY row_number() OVER (PARTITION BY incident_id, arrestee_sequence_number ORDER BY line_number) = 1
+ORDER BY line_number

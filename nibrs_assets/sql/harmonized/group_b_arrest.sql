@@ -10,17 +10,11 @@ columns:
   arrestee_age_years: {description: "Age of the arrestee in whole years: 99 stands for over 98, NULL = unknown", from: [group_b_arrest.arrestee_age]}
 */
 WITH arrest AS (
-    SELECT group_b_arrest.*, record_agency.agency_ori
-    FROM typed.group_b_arrest AS group_b_arrest
-    JOIN shared.record_agency AS record_agency USING (line_number)
-    WHERE
-        record_agency.agency_ori IS NOT NULL
-        AND group_b_arrest.arrest_transaction_number IS NOT NULL
-        AND group_b_arrest.arrestee_sequence_number IS NOT NULL
+    SELECT * FROM placed.group_b_arrest
+    WHERE agency_ori IS NOT NULL AND arrest_transaction_number IS NOT NULL AND arrestee_sequence_number IS NOT NULL
     QUALIFY
         row_number() OVER (
-            PARTITION BY record_agency.agency_ori, group_b_arrest.arrest_transaction_number, group_b_arrest.arrestee_sequence_number
-            ORDER BY line_number
+            PARTITION BY agency_ori, arrest_transaction_number, arrestee_sequence_number ORDER BY line_number
         ) = 1
 )
 SELECT

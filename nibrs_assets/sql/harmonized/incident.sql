@@ -9,17 +9,10 @@ columns:
   record_ori: {description: "ORI as the record itself writes it; characters 8-9 may differ from the agency's", from: [administrative.ori]}
   incident_hour: {description: "Hour of the incident, 0 to 23; NULL = unknown", from: [administrative.incident_date_hour]}
 */
-WITH placed AS (
-    SELECT administrative.*, record_agency.agency_ori
-    FROM typed.administrative AS administrative
-    JOIN shared.record_agency AS record_agency USING (line_number)
-    WHERE record_agency.agency_ori IS NOT NULL AND administrative.incident_number IS NOT NULL
-),
-incident AS (
-    SELECT * FROM placed
-    QUALIFY
-        row_number() OVER (PARTITION BY agency_ori, incident_number ORDER BY line_number) = 1
-        AND row_number() OVER (PARTITION BY ori, incident_number ORDER BY line_number) = 1
+WITH incident AS (
+    SELECT * FROM placed.administrative
+    WHERE agency_ori IS NOT NULL AND incident_number IS NOT NULL
+    QUALIFY row_number() OVER (PARTITION BY agency_ori, incident_number ORDER BY line_number) = 1
 )
 SELECT
     data_year() AS data_year,

@@ -6,19 +6,17 @@ columns:
   property_number: {description: "Place of the record among the property records of its incident, from 1"}
 */
 SELECT
-    incident.data_year,
-    incident.incident_id,
-    incident.ori,
-    incident.incident_number,
-    (row_number() OVER (PARTITION BY incident.incident_id ORDER BY property.line_number))::SMALLINT AS property_number,
-    property.property_loss_type,
-    property.property_description,
-    property.value_of_property,
-    property.date_recovered,
-    property.number_stolen_vehicles,
-    property.number_recovered_vehicles,
-    property.line_number
-FROM typed.property AS property
-JOIN harmonized.incident AS incident
-    ON incident.record_ori = property.ori AND incident.incident_number = property.incident_number
-ORDER BY property.line_number
+    data_year,
+    incident_id,
+    ori,
+    incident_number,
+    (row_number() OVER (PARTITION BY incident_id ORDER BY line_number))::SMALLINT AS property_number,
+    property_loss_type,
+    property_description,
+    value_of_property,
+    date_recovered,
+    number_stolen_vehicles,
+    number_recovered_vehicles,
+    line_number
+FROM incident_part.property
+ORDER BY line_number

@@ -12,20 +12,25 @@ columns:
   is_quarantined: {description: Whether the record is left out of the harmonized tables}
 */
 WITH child AS (
-    SELECT 'offense' AS segment, line_number, ori, incident_number, ucr_offense_code AS part
-    FROM typed.offense ANTI JOIN harmonized.offense USING (line_number)
+    SELECT 'offense' AS segment, line_number, agency_ori, incident_number, ucr_offense_code AS part,
+        line_number IN (SELECT line_number FROM incident_part.offense) AS is_part
+    FROM placed.offense ANTI JOIN harmonized.offense USING (line_number)
     UNION ALL
-    SELECT 'property', line_number, ori, incident_number, property_loss_type
-    FROM typed.property ANTI JOIN harmonized.property USING (line_number)
+    SELECT 'property' AS segment, line_number, agency_ori, incident_number, property_loss_type AS part,
+        line_number IN (SELECT line_number FROM incident_part.property) AS is_part
+    FROM placed.property ANTI JOIN harmonized.property USING (line_number)
     UNION ALL
-    SELECT 'victim', line_number, ori, incident_number, victim_sequence_number::VARCHAR
-    FROM typed.victim ANTI JOIN harmonized.victim USING (line_number)
+    SELECT 'victim' AS segment, line_number, agency_ori, incident_number, victim_sequence_number::VARCHAR AS part,
+        line_number IN (SELECT line_number FROM incident_part.victim) AS is_part
+    FROM placed.victim ANTI JOIN harmonized.victim USING (line_number)
     UNION ALL
-    SELECT 'offender', line_number, ori, incident_number, offender_sequence_number::VARCHAR
-    FROM typed.offender ANTI JOIN harmonized.offender USING (line_number)
+    SELECT 'offender' AS segment, line_number, agency_ori, incident_number, offender_sequence_number::VARCHAR AS part,
+        line_number IN (SELECT line_number FROM incident_part.offender) AS is_part
+    FROM placed.offender ANTI JOIN harmonized.offender USING (line_number)
     UNION ALL
-    SELECT 'arrestee', line_number, ori, incident_number, arrestee_sequence_number::VARCHAR
-    FROM typed.arrestee ANTI JOIN harmonized.arrestee USING (line_number)
+    SELECT 'arrestee' AS segment, line_number, agency_ori, incident_number, arrestee_sequence_number::VARCHAR AS part,
+        line_number IN (SELECT line_number FROM incident_part.arrestee) AS is_part
+    FROM placed.arrestee ANTI JOIN harmonized.arrestee USING (line_number)
 ),
 standing_alone AS (
     SELECT 'administrative' AS segment, line_number, ori, incident_number AS part
@@ -48,6 +53,29 @@ standing_alone AS (
     UNION ALL
     SELECT 'batch_header_1', line_number, ori, ori
     FROM typed.batch_header_1 ANTI JOIN harmonized.agency USING (line_number)
+    UNION ALL
+    SELECT 'batch_header_2', line_number, ori, ori
+    FROM typed.batch_header_2
+    QUALIFY row_number() OVER (PARTITION BY ori ORDER BY line_number) > 1
+    UNION ALL
+    SELECT 'batch_header_3', line_number, ori, ori
+    FROM typed.batch_header_3
+    QUALIFY row_number() OVER (PARTITION BY ori ORDER BY line_number) > 1
+),
+record AS (
+    SELECT 'administrative' AS segment, line_number, agency_ori FROM placed.administrative
+    UNION ALL
+    SELECT 'group_b_arrest', line_number, agency_ori FROM placed.group_b_arrest
+    UNION ALL
+    SELECT 'window_exceptional_clearance', line_number, agency_ori FROM placed.window_exceptional_clearance
+    UNION ALL
+    SELECT 'window_recovered_property', line_number, agency_ori FROM placed.window_recovered_property
+    UNION ALL
+    SELECT 'window_arrestee', line_number, agency_ori FROM placed.window_arrestee
+    UNION ALL
+    SELECT 'batch_header_2', line_number, ori FROM typed.batch_header_2
+    UNION ALL
+    SELECT 'batch_header_3', line_number, ori FROM typed.batch_header_3
 ),
 problem AS (
     SELECT 'rejected' AS segment, line_number, reason AS problem, NULL AS column_name, NULL AS value, true AS is_quarantined
@@ -58,6 +86,7 @@ problem AS (
         child.line_number,
         CASE
             WHEN incident.incident_id IS NULL THEN 'no administrative record (01) of its incident'
+            WHEN NOT child.is_part THEN 'comes after a second administrative record (01) of the same key'
             WHEN child.part IS NULL THEN 'no sequence number or code to tell it from others'
             ELSE 'a record before it has the same key'
         END,
@@ -66,7 +95,7 @@ problem AS (
         true
     FROM child
     LEFT JOIN harmonized.incident AS incident
-        ON incident.record_ori = child.ori AND incident.incident_number = child.incident_number
+        ON incident.ori = child.agency_ori AND incident.incident_number = child.incident_number
     UNION ALL
     SELECT
         segment,
@@ -77,11 +106,25 @@ problem AS (
         true
     FROM standing_alone
     UNION ALL
-    SELECT 'administrative', min(incident.line_number), 'no batch header of agency ' || agency.ori, NULL, NULL, false
+    SELECT
+        arg_min(record.segment, record.line_number),
+        min(record.line_number),
+        'no batch header of agency ' || agency.ori,
+        NULL,
+        NULL,
+        false
     FROM harmonized.agency AS agency
-    LEFT JOIN harmonized.incident AS incident USING (ori)
+    JOIN record ON record.agency_ori = agency.ori
     WHERE NOT agency.has_header
     GROUP BY agency.ori
+    UNION ALL
+    SELECT 'batch_header', line_number, 'header names another year', 'master_file_year', master_file_year::VARCHAR, false
+    FROM typed.batch_header
+    WHERE master_file_year <> data_year()
+    UNION ALL
+    SELECT 'batch_header_3', line_number, 'header names another year', 'master_file_year', master_file_year::VARCHAR, false
+    FROM typed.batch_header_3
+    WHERE master_file_year <> data_year()
     UNION ALL
     SELECT segment, line_number, 'unreadable value', column_name, value, false
     FROM typed.unreadable_value

@@ -11,27 +11,26 @@ columns:
 SELECT
     data_year() AS data_year,
     year_id(row_number() OVER (ORDER BY line_number)) AS window_arrestee_id,
-    record_agency.agency_ori AS ori,
-    record.ori AS record_ori,
-    record.state_code,
-    record.incident_number,
-    record.incident_date,
-    record.arrestee_sequence_number,
-    record.arrest_transaction_number,
-    record.arrest_date,
-    record.arrest_type,
-    record.multiple_arrestee_indicator,
-    record.arrest_offense_code,
-    record.arrestee_age,
-    age_years(record.arrestee_age) AS arrestee_age_years,
-    record.arrestee_sex,
-    record.arrestee_race,
-    record.arrestee_ethnicity,
-    record.arrestee_resident_status,
-    record.disposition_under_18,
-    record.window_clearance_flag,
+    agency_ori AS ori,
+    ori AS record_ori,
+    state_code,
+    incident_number,
+    incident_date,
+    arrestee_sequence_number,
+    arrest_transaction_number,
+    arrest_date,
+    arrest_type,
+    multiple_arrestee_indicator,
+    arrest_offense_code,
+    arrestee_age,
+    age_years(arrestee_age) AS arrestee_age_years,
+    arrestee_sex,
+    arrestee_race,
+    arrestee_ethnicity,
+    arrestee_resident_status,
+    disposition_under_18,
+    window_clearance_flag,
     line_number
-FROM typed.window_arrestee AS record
-JOIN shared.record_agency AS record_agency USING (line_number)
-WHERE record_agency.agency_ori IS NOT NULL
+FROM placed.window_arrestee
+WHERE agency_ori IS NOT NULL
 ORDER BY line_number

@@ -11,19 +11,18 @@ columns:
 SELECT
     data_year() AS data_year,
     year_id(row_number() OVER (ORDER BY line_number)) AS window_clearance_id,
-    record_agency.agency_ori AS ori,
-    record.ori AS record_ori,
-    record.state_code,
-    record.incident_number,
-    record.incident_date,
-    record.report_date_indicator,
-    record.incident_date_hour AS incident_hour,
-    record.city_submission,
-    record.cleared_exceptionally,
-    record.exceptional_clearance_date,
-    record.cargo_theft_indicator,
+    agency_ori AS ori,
+    ori AS record_ori,
+    state_code,
+    incident_number,
+    incident_date,
+    report_date_indicator,
+    incident_date_hour AS incident_hour,
+    city_submission,
+    cleared_exceptionally,
+    exceptional_clearance_date,
+    cargo_theft_indicator,
     line_number
-FROM typed.window_exceptional_clearance AS record
-JOIN shared.record_agency AS record_agency USING (line_number)
-WHERE record_agency.agency_ori IS NOT NULL
+FROM placed.window_exceptional_clearance
+WHERE agency_ori IS NOT NULL
 ORDER BY line_number

@@ -10,19 +10,18 @@ columns:
 SELECT
     data_year() AS data_year,
     year_id(row_number() OVER (ORDER BY line_number)) AS window_recovered_property_id,
-    record_agency.agency_ori AS ori,
-    record.ori AS record_ori,
-    record.state_code,
-    record.incident_number,
-    record.incident_date,
-    record.property_loss_type,
-    record.property_description,
-    record.value_of_property,
-    record.date_recovered,
-    record.number_stolen_vehicles,
-    record.number_recovered_vehicles,
+    agency_ori AS ori,
+    ori AS record_ori,
+    state_code,
+    incident_number,
+    incident_date,
+    property_loss_type,
+    property_description,
+    value_of_property,
+    date_recovered,
+    number_stolen_vehicles,
+    number_recovered_vehicles,
     line_number
-FROM typed.window_recovered_property AS record
-JOIN shared.record_agency AS record_agency USING (line_number)
-WHERE record_agency.agency_ori IS NOT NULL
+FROM placed.window_recovered_property
+WHERE agency_ori IS NOT NULL
 ORDER BY line_number
