@@ -12,16 +12,15 @@ from pathlib import Path
 
 import click
 from rich.console import Console
-from rich.progress import BarColumn, DownloadColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
+from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
 from rich.table import Table as Printed
 
 from nibrs_assets.errors import NibrsError
 from nibrs_assets.fixed_width.decode import DecodeReport
-from nibrs_assets.fixed_width.decode import decode as decode_stream
 from nibrs_assets.fixed_width.encode import encode as encode_segments
 from nibrs_assets.fixed_width.segments import segment_names
-from nibrs_assets.fixed_width.source import inspect_path, open_master
 from nibrs_assets.layouts import nibrs_layouts
+from nibrs_assets.resources.decoding import decode_to_lake
 from nibrs_assets.resources.lake import Lake
 from nibrs_assets.settings import Settings
 
@@ -60,14 +59,14 @@ def main() -> None:
 def decode(source: Path, folder: Path, year: int | None) -> None:
     """Decode SOURCE, a master file as .zip or .txt, to one Parquet dataset per record type."""
     layouts = nibrs_layouts()
-    master = inspect_path(source)
-    with _removed_if_failing(folder), _progress("decoding", master.size) as progress:
+    _refuse_remote(folder)
+    if source.is_dir():
+        raise NibrsError(f"{source}: is a folder; give the .zip or .txt in it")
+    if folder.is_file():
+        raise NibrsError(f"{folder}: is a file; --out takes a folder")
+    with _removed_if_failing(folder), _progress("decoding") as progress, source.open("rb") as file:
         lake = Lake.at(str(folder))
-        with lake.staging() as staging, source.open("rb") as file, open_master(file, master) as stream:
-            outputs = {segment: staging / f"{segment}.parquet" for segment in segment_names(layouts)}
-            report = decode_stream(stream, str(source), layouts, outputs, year, progress)
-            for segment, staged in outputs.items():
-                lake.publish(staged, lake.path("segments", segment, report.year))
+        report = decode_to_lake(file, str(source), lake, layouts, segment_names(layouts), year, progress)
     _print_report(report)
 
 
@@ -80,13 +79,22 @@ def encode(folder: Path, year: int, kind: str, target: Path) -> None:  # noqa: A
     """Write the master file of YEAR back from the segments that `nibrs decode` made in FOLDER."""
     layouts = nibrs_layouts()
     lake = Lake.at(str(folder))
-    segments = {name: Path(lake.require("segments", name, year)) for name in segment_names(layouts)}
-    with tempfile.TemporaryDirectory(dir=target.absolute().parent, prefix=f".{target.name}.") as beside:
+    segments = {name: Path(lake.path("segments", name, year)) for name in segment_names(layouts)}
+    if target.is_dir() or not target.absolute().parent.is_dir():
+        raise NibrsError(f"{target}: --out takes a file, in a folder that is there")
+    if not any(path.exists() for path in segments.values()):
+        raise NibrsError(
+            f"{folder}: holds no segments of {year} (segments/<segment>/year={year}); decode the file there first"
+        )
+    with (
+        tempfile.TemporaryDirectory(dir=target.absolute().parent, prefix=f".{target.name}.") as beside,
+        _progress("encoding") as progress,
+    ):
         staged = Path(beside) / target.name
         with staged.open("wb") as file:
-            lines = encode_segments(segments, layouts, file)
+            lines = encode_segments(segments, layouts, file, progress)
         staged.replace(target)
-    _out.print(f"{target}: {lines:,} lines of {year}")
+    _out.print(f"{target}: {lines:,} lines of {year}", highlight=False)
 
 
 @main.command()
@@ -95,6 +103,7 @@ def encode(folder: Path, year: int, kind: str, target: Path) -> None:  # noqa: A
 def run(years: tuple[int, ...], add_zips: Path | None) -> None:
     """Take YEARS (default: every zip in the raw folder) through all layers to Postgres, and show what is there."""
     # Dagster takes seconds to import, and only this command needs it.
+    from nibrs_assets.partitions import FIRST_NIBRS_YEAR, NIBRS_YEARS
     from nibrs_assets.resources.warehouse import Warehouse
     from nibrs_assets.run_years import run_years
     from nibrs_assets.tables import harmonized_tables
@@ -102,12 +111,17 @@ def run(years: tuple[int, ...], add_zips: Path | None) -> None:
     settings = Settings.from_environment()
     settings.raw_dir.mkdir(parents=True, exist_ok=True)
     for zipped in sorted(add_zips.glob("*.zip")) if add_zips else []:
-        if not (settings.raw_dir / zipped.name).exists():
-            shutil.copy(zipped, settings.raw_dir)
+        if not (target := settings.raw_dir / zipped.name).exists():
+            copied = shutil.copy(zipped, target.with_suffix(".part"))
+            Path(copied).replace(target)
     wanted = list(years) or _years_in(settings.raw_dir)
+    if unknown := set(wanted) - set(map(int, NIBRS_YEARS.get_partition_keys())):
+        raise NibrsError(
+            f"{min(unknown)}: there are NIBRS files from {FIRST_NIBRS_YEAR} to the last year that has ended"
+        )
     warehouse = Warehouse.of(settings)
     failed = False
-    with warehouse.running():
+    with warehouse.running(), warehouse.connect():
         _err.print(f"Materializing {', '.join(map(str, wanted))} …")
         for ended in run_years(settings, wanted):
             failed |= bool(ended.failures)
@@ -150,7 +164,7 @@ def ui(host: str, port: int) -> None:
 @click.argument("arguments", nargs=-1, type=click.UNPROCESSED)
 def psql(arguments: tuple[str, ...]) -> None:
     """Open psql on the warehouse; ARGUMENTS go to psql."""
-    from psycopg.conninfo import conninfo_to_dict
+    from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
     from nibrs_assets.resources.postgres_server import find_binaries
     from nibrs_assets.resources.warehouse import Warehouse
@@ -158,12 +172,11 @@ def psql(arguments: tuple[str, ...]) -> None:
     settings = Settings.from_environment()
     program = shutil.which("psql") or str(find_binaries(settings.pg_bin) / "psql")
     with Warehouse.of(settings).running() as url:
-        # By the environment, as a command line can be read by everyone.
-        given = {f"PG{_PG_NAMES.get(name, name.upper())}": str(value) for name, value in conninfo_to_dict(url).items()}
-        sys.exit(_wait(subprocess.Popen([program, *arguments], env={**os.environ, **given})))
-
-
-_PG_NAMES = {"dbname": "DATABASE"}
+        # The password goes by the environment, as a command line can be read by everyone.
+        given = conninfo_to_dict(url)
+        password = {"PGPASSWORD": str(secret)} if (secret := given.pop("password", None)) else {}
+        command = [program, make_conninfo("", **given), *arguments]
+        sys.exit(_wait(subprocess.Popen(command, env={**os.environ, **password})))
 
 
 @main.command("views")
@@ -178,7 +191,12 @@ def views(table: str, year: int) -> None:
     tables = harmonized_tables()
     if table not in tables:
         raise NibrsError(f"{table!r} is no harmonized table; there are {', '.join(sorted(tables))}")
-    for statement in session_statements(Lake.at(settings.lake_uri), nibrs_layouts(), tables[table], year):
+    lake = Lake.at(settings.lake_uri, settings.s3_endpoint)
+    if not lake.local:
+        raise NibrsError(
+            f"{settings.lake_uri}: views are for a lake in a folder; DuckDB reads S3 by an extension of its own"
+        )
+    for statement in list(session_statements(lake, nibrs_layouts(), tables[table], year)):
         click.echo(f"{statement.strip().removesuffix(';')};\n")
 
 
@@ -203,11 +221,17 @@ def _years_in(raw_dir: Path) -> list[int]:
 
 
 @contextmanager
-def _progress(what: str, size: int) -> Iterator[Callable[[int], None]]:
-    columns = (TextColumn(what), BarColumn(), TaskProgressColumn(), DownloadColumn(), TimeRemainingColumn())
+def _progress(what: str) -> Iterator[Callable[[int, int], None]]:
+    """A bar on a terminal, nothing elsewhere; to be told what is done and how much there is."""
+    columns = (TextColumn(what), BarColumn(), TaskProgressColumn(), TimeRemainingColumn())
     with Progress(*columns, console=_err, transient=True, disable=not _err.is_terminal) as bar:
-        task = bar.add_task(what, total=size)
-        yield lambda done: bar.update(task, completed=done)
+        task = bar.add_task(what, total=None)
+        yield lambda done, total: bar.update(task, completed=done, total=total)
+
+
+def _refuse_remote(folder: Path) -> None:
+    if str(folder).startswith(("s3:", "file:")):
+        raise NibrsError(f"{folder}: --out takes a folder of this machine; NIBRS_LAKE_URI puts a whole lake elsewhere")
 
 
 @contextmanager

@@ -12,6 +12,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any, get_args
 
+import pyarrow as pa
+import pyarrow.compute as pc
 import yaml
 
 from nibrs_assets.errors import NibrsError
@@ -26,6 +28,7 @@ _RECORD_KEYS = {
     *("segment", "record_type", "title", "description"),
     *("since", "until", "key", "source", "fields", "variants"),
 }
+_RESERVED = {"line_number", "excess"}
 _VARIANT_KEYS = {"name", "widths", "year", "state_code", "matches", "unless"}
 _LINE = "__line__"
 
@@ -151,6 +154,8 @@ class _RecordReader:
                 yield from self._repeat(path, entry)
             else:
                 start, end = self._position(path, entry)
+                if "width" in entry:
+                    raise LayoutError(path, entry[_LINE], "width is for the fields of a repeat; `at` says it here")
                 yield self._field(path, entry, start, end)
 
     def _include(self, path: Path, entry: dict[str, Any]) -> Path:
@@ -165,6 +170,9 @@ class _RecordReader:
         times, first, labels = entry["times"], entry.get("first", 1), entry.get("labels")
         members: list[tuple[Path, dict[str, Any]]] = []
         for member in entry["fields"]:
+            if not isinstance(member, dict) or not {"name", "include"} & member.keys():
+                message = f"repeat {entry['repeat']!r}: {member!r} is neither a field nor an include"
+                raise LayoutError(path, entry[_LINE], message)
             if "include" in member:
                 included = self._include(path, member)
                 members += [(included, inner) for inner in _read_yaml(included)["fields"]]
@@ -190,6 +198,8 @@ class _RecordReader:
         line, name, kind = entry[_LINE], entry["name"], entry.get("type", "text")
         if not isinstance(name, str) or not _NAME.fullmatch(name):
             raise LayoutError(path, line, f"name {name!r} must be lower-case letters, digits and _")
+        if name in _RESERVED:
+            raise LayoutError(path, line, f"name {name!r} is one that every segment has of its own")
         if name in self.lines:
             raise LayoutError(path, line, f"name {name!r} is used twice in {self.path.name}")
         if kind not in _TYPES:
@@ -234,28 +244,34 @@ class _RecordReader:
     def _variant(self, record: Record, entry: dict[str, Any]) -> Variant:
         self._known_keys(self.path, entry, _VARIANT_KEYS, required={"name", "widths", "matches", "unless"})
         widths = {name: width for name, width in entry["widths"].items() if name != _LINE}
-        for name in widths:
+        for name, width in widths.items():
             if name not in self.lines:
                 raise self._error(entry, f"variant {entry['name']!r} names {name!r}, which is no field")
+            if not isinstance(width, int) or width < 0:
+                message = f"variant {entry['name']!r}: width {width!r} of {name!r} is no number of bytes"
+                raise self._error(entry, message)
+        year, state_code = entry.get("year"), entry.get("state_code")
+        if not isinstance(year, int | None) or not isinstance(state_code, str | None):
+            raise self._error(entry, f"variant {entry['name']!r}: year is a number, state_code two digits in quotes")
         for key in ("matches", "unless"):
             try:
-                re.compile(entry[key].encode("latin-1"))
-            except (re.error, UnicodeEncodeError) as error:
-                raise self._error(
-                    entry, f"variant {entry['name']!r}: {key} is no regular expression: {error}"
-                ) from None
+                # By the engine that will match it.
+                pc.match_substring_regex(pa.array([b""]), entry[key])
+            except (pa.ArrowException, TypeError) as error:
+                message = f"variant {entry['name']!r}: {key} is no regular expression: {error}"
+                raise self._error(entry, message) from None
         placed, start = [], 1
         for field in record.fields:
-            width = widths.get(field.name, field.width)
-            placed.append(replace(field, start=start, end=start + width - 1))
-            start += width
+            end = start + widths.get(field.name, field.width) - 1
+            placed.append(replace(field, start=start, end=end))
+            start = end + 1
         return Variant(
             name=entry["name"],
             fields=tuple(placed),
             matches=entry["matches"],
             unless=entry["unless"],
-            year=entry.get("year"),
-            state_code=entry.get("state_code"),
+            year=year,
+            state_code=state_code,
         )
 
     def _position(self, path: Path, entry: dict[str, Any]) -> tuple[int, int]:
@@ -276,6 +292,10 @@ class _RecordReader:
 
     def _years(self, path: Path, entry: dict[str, Any], of_field: bool = False) -> tuple[int, int | None]:
         since, until = entry.get("since", 0), entry.get("until")
+        if not isinstance(since, int) or not isinstance(until, int | None):
+            raise LayoutError(
+                path, entry[_LINE], f"since and until are years, such as 2013, not {since!r} and {until!r}"
+            )
         earliest, latest = (self.since, self.until) if of_field else (0, None)
         if (
             (until is not None and until < since)
@@ -321,8 +341,8 @@ def _load_codes(path: Path) -> tuple[Code, ...]:
 def _code(path: Path, line: int, row: dict[str, Any]) -> Code:
     if None in row or None in row.values():
         raise LayoutError(path, line, "more or fewer values than columns")
-    if not row["code"].strip() or not row["label"].strip():
-        raise LayoutError(path, line, "code and label must not be empty")
+    if not all(row[name].strip() for name in ("code", "label", "source")):
+        raise LayoutError(path, line, "code, label and source must not be empty")
     try:
         valid_from = int(row["valid_from"])
         valid_to = int(row["valid_to"]) if row["valid_to"] else None

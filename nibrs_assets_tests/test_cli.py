@@ -65,7 +65,6 @@ def test_bad_input_leaves_what_was_there(tmp_path: Path) -> None:
     assert nibrs("decode", SAMPLE / "nibrs-2020.zip", "--out", tmp_path / "out").returncode == 0
     before = {path: path.stat().st_mtime_ns for path in (tmp_path / "out").rglob("*")}
     bad = tmp_path / "nibrs-2020.zip"
-    bad.write_bytes((SAMPLE / "nibrs-2020.zip").read_bytes()[:-1] + b"\xff")
     data = bytearray((SAMPLE / "nibrs-2020.zip").read_bytes())
     data[300_000] ^= 0xFF
     bad.write_bytes(data)
@@ -77,7 +76,7 @@ def test_bad_input_leaves_what_was_there(tmp_path: Path) -> None:
 def test_encode_without_segments_says_so(tmp_path: Path) -> None:
     result = nibrs("encode", tmp_path, "--year", "2020", "--kind", "nibrs", "--out", tmp_path / "back.txt")
     assert result.returncode == 1
-    assert "is not in the lake" in result.stderr
+    assert "holds no segments of 2020" in result.stderr
     assert not (tmp_path / "back.txt").exists()
 
 

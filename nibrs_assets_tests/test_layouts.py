@@ -47,6 +47,13 @@ _EDITS = [
     ("nibrs/offender.yaml", "since: 1991", "since: [", 7, "not readable as YAML"),
     ("nibrs/victim.yaml", "at: 79-83", "at: 79-84", 28, "5 times 1 bytes do not fill 79-84"),
     ("nibrs/arrestee.yaml", "matches: '.", "matches: '(", 13, "is no regular expression"),
+    ("nibrs/arrestee.yaml", "number: 13", "number: -1", 13, "is no number of bytes"),
+    ("nibrs/arrestee.yaml", "year: 2015", 'year: "2015"', 13, "year is a number"),
+    ("nibrs/arrestee.yaml", 'state_code: "44"', "state_code: 44", 13, "two digits in quotes"),
+    ("nibrs/offender.yaml", "since: 2013", "since: later", 22, "are years, such as 2013"),
+    ("nibrs/offender.yaml", "name: offender_sex", "name: excess", 20, "every segment has of its own"),
+    ("nibrs/victim.yaml", "name: injury,", "nam: injury,", 28, "is neither a field nor an include"),
+    ("codes/sex.csv", ",pdf1995;xlsx20231017", ",", 2, "must not be empty"),
     ("codes/race.csv", "1991,2012", "1991,2013", 6, "code 'A' stands twice in the same years"),
     ("codes/race.csv", "1991,2012", "1991,1990", 5, "before it is valid from 1991"),
     ("codes/sex.csv", "M,Male,1991", "M,Male,always", 2, "are not years"),
@@ -54,7 +61,9 @@ _EDITS = [
 ]
 
 
-@pytest.mark.parametrize(("file", "old", "new", "line", "message"), _EDITS, ids=[edit[4] for edit in _EDITS])
+@pytest.mark.parametrize(
+    ("file", "old", "new", "line", "message"), _EDITS, ids=[f"{edit[2]}: {edit[4]}" for edit in _EDITS]
+)
 def test_a_wrong_layout_is_refused_with_file_and_line(
     tmp_path: Path, file: str, old: str, new: str, line: int, message: str
 ) -> None:

@@ -42,12 +42,12 @@ class Platform:
             return connection.execute(sql).fetchall()
 
     def lake_files(self) -> dict[str, tuple[str, int]]:
-        """Content and inode of every file in the lake, by path; the time of taking is not part of a zip's content."""
+        """Content and inode of every file in the lake, by path."""
         root = Path(self.settings.lake_uri)
         return {
             str(path.relative_to(root)): (hashlib.sha256(path.read_bytes()).hexdigest(), path.stat().st_ino)
             for path in sorted(root.rglob("*"))
-            if path.is_file() and path.name != "provenance.json"
+            if path.is_file()
         }
 
     def table_contents(self, year: int) -> dict[str, object]:

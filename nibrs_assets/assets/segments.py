@@ -8,12 +8,12 @@ from typing import Any
 import dagster as dg
 
 from nibrs_assets.assets.failure import failing_for_people
-from nibrs_assets.fixed_width.decode import DecodeReport, decode
+from nibrs_assets.fixed_width.decode import DecodeReport
 from nibrs_assets.fixed_width.segments import REJECTED, segment_names, segment_schema
-from nibrs_assets.fixed_width.source import inspect, open_master
 from nibrs_assets.layouts import nibrs_layouts
 from nibrs_assets.partitions import NIBRS_YEARS, ONE_YEAR_A_RUN
 from nibrs_assets.records import Field, Layouts
+from nibrs_assets.resources.decoding import decode_to_lake
 from nibrs_assets.resources.lake import Lake
 from nibrs_assets.resources.raw_zips import NIBRS_MASTER_FILE, zip_name
 
@@ -38,24 +38,13 @@ def segments_assets() -> dg.AssetsDefinition:
         year = int(context.partition_key)
         wanted = sorted(context.selected_asset_keys)
         with failing_for_people():
-            report = decode_year(lake, layouts, year, [key.path[-1] for key in wanted])
+            name = zip_name(year)
+            with lake.open(lake.require("raw", NIBRS_MASTER_FILE, year, name)) as file:
+                report = decode_to_lake(file, name, lake, layouts, [key.path[-1] for key in wanted], year)
         for key in wanted:
             yield dg.MaterializeResult(asset_key=key, metadata=_metadata(lake, report, key.path[-1]))
 
     return nibrs_segments
-
-
-def decode_year(lake: Lake, layouts: Layouts, year: int, segments: list[str]) -> DecodeReport:
-    """Decode the raw zip of `year` in the lake to the partitions of `segments`; others stay as they are."""
-    name = zip_name(year)
-    path = lake.require("raw", NIBRS_MASTER_FILE, year, name)
-    with lake.staging() as folder, lake.open(path) as file:
-        outputs = {segment: folder / f"{segment}.parquet" for segment in segments}
-        with open_master(file, inspect(file, name)) as stream:
-            report = decode(stream, name, layouts, outputs, year)
-        for segment, staged in outputs.items():
-            lake.publish(staged, lake.path("segments", segment, year))
-    return report
 
 
 def _spec(layouts: Layouts, segment: str) -> dg.AssetSpec:

@@ -20,6 +20,9 @@ from nibrs_assets.fixed_width.segments import REJECTED, REJECTED_SCHEMA, Segment
 from nibrs_assets.fixed_width.variants import split_by_variant
 from nibrs_assets.records import Layouts
 
+RETURN_A_BYTES = 7385
+"""The length of a record of the other master file, Return A."""
+
 Progress = Callable[[int], None]
 
 
@@ -88,6 +91,10 @@ def header_years(block: Block, layouts: Layouts) -> Counter[int]:
 def _refuse_other_kinds(block: Block, name: str, layouts: Layouts) -> None:
     known = sum(len(block.rows_of(record_type)) for record_type in layouts.by_record_type())
     if known == 0:
+        if block.lengths[0] == RETURN_A_BYTES:
+            raise DecodeError(
+                f"{name}: a Return A master file (its records have {RETURN_A_BYTES:,} bytes), not a NIBRS one"
+            )
         first = block.line(0)[:20].decode("latin-1")
         raise DecodeError(
             f"{name}: not a NIBRS master file: no line begins with a NIBRS record type (line 1 begins with {first!r})"

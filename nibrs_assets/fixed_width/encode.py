@@ -39,13 +39,15 @@ def encode(
     segments: Mapping[str, Path],
     layouts: Layouts,
     output: BinaryIO,
-    progress: Callable[[int], None] = lambda lines: None,
+    progress: Callable[[int, int], None] = lambda done, total: None,
 ) -> int:
     """Write the file whose segments are the Parquet files in `segments`; returns its number of lines.
 
-    `progress` is called with the number of lines done. Raises `EncodeError` when a line number is missing or stands twice.
+    `progress` is called with the number of lines done and of all lines.
+    Raises `EncodeError` when a line number is missing or stands twice.
     """
     readers = [_LineReader(path, layouts, segment) for segment, path in segments.items()]
+    total = sum(reader.rows for reader in readers)
     written = 0
     while any(not reader.is_done for reader in readers):
         parts = [part for reader in readers for part in reader.lines_up_to(written + WINDOW_LINES)]
@@ -54,7 +56,7 @@ def encode(
         _check_complete(numbers[order], written)
         output.write(_assemble(parts, order))
         written += len(numbers)
-        progress(written)
+        progress(written, total)
     return written
 
 
@@ -89,9 +91,13 @@ class _LineReader:
             raise EncodeError(
                 f"{path}: there is no such file; encoding needs every segment, decode the file again with all of them"
             )
-        file = pq.ParquetFile(path)
+        try:
+            file = pq.ParquetFile(path)
+        except pa.ArrowInvalid as error:
+            raise EncodeError(f"{path}: not readable as Parquet ({error}); decode the file again") from None
         noted = (file.metadata.metadata or {}).get(VARIANT_LINES.encode())
         self.variant_lines: dict[str, list[list[int]]] = json.loads(noted) if noted else {}
+        self.rows = int(file.metadata.num_rows)
         self._batches = file.iter_batches(_BATCH_ROWS)
         self._batch = next(self._batches, None)
 

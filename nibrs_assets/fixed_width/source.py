@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
-from pathlib import Path, PurePosixPath
+from pathlib import PurePosixPath
 from typing import Any, BinaryIO, Protocol
 
 import inflate64
@@ -299,11 +299,3 @@ def _data_offset(file: BinaryIO, master: MasterFile) -> int:
         raise SourceError(f"{master.name}: the zip's directory points to no member; it is damaged")
     name_length, extra_length = map(int, struct.unpack_from("<HH", header, 26))
     return master._offset + 30 + name_length + extra_length
-
-
-def inspect_path(path: Path) -> MasterFile:
-    """`inspect` for a local file; errors carry its path."""
-    if not path.is_file():
-        raise SourceError(f"{path}: there is no such file")
-    with path.open("rb") as file:
-        return inspect(file, str(path))

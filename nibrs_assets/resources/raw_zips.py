@@ -84,11 +84,25 @@ def take_zip(raw_folder: Path, lake: Lake, layouts: Layouts, year: int) -> Prove
             lines=lines,
             headers_by_year=dict(years),
         )
+        if (known := _recorded(lake, year)) and known.sha256 == sha256:
+            # The same zip again changes nothing, not even when and where it was first taken.
+            return known
         record = folder / PROVENANCE_NAME
         record.write_text(json.dumps(asdict(provenance), indent=2) + "\n", encoding="utf-8")
         lake.publish(staged, lake.path("raw", NIBRS_MASTER_FILE, year, name))
         lake.publish(record, lake.path("raw", NIBRS_MASTER_FILE, year, PROVENANCE_NAME))
     return provenance
+
+
+def _recorded(lake: Lake, year: int) -> Provenance | None:
+    """What was recorded of the zip that is in the lake, if all of it is there."""
+    path = lake.path("raw", NIBRS_MASTER_FILE, year, PROVENANCE_NAME)
+    if not (lake.exists(path) and lake.exists(lake.path("raw", NIBRS_MASTER_FILE, year, zip_name(year)))):
+        return None
+    with lake.open(path) as file:
+        recorded = json.loads(file.read())
+    years = {int(named): headers for named, headers in recorded.pop("headers_by_year").items()}
+    return Provenance(**recorded, headers_by_year=years)
 
 
 def _copy(source: Path, target: Path) -> str:

@@ -1,7 +1,9 @@
 """The warehouse: the harmonized tables in Postgres, schema `nibrs`, each list-partitioned by `data_year`.
 
 A year is loaded beside what readers see, into tables of the schema `nibrs_loading`, with keys, foreign keys and statistics; then
-all tables of the year are exchanged in one transaction. Foreign keys stand between the partitions of one year: keys between the
+all tables of the year are exchanged in one transaction. A reader whose transaction began before the exchange and reads with the
+isolation REPEATABLE READ or SERIALIZABLE finds the year empty after it, as Postgres keeps no old partitions for it; every other
+statement sees all of the old year or all of the new one. Foreign keys stand between the partitions of one year: keys between the
 partitioned tables would keep a year from being exchanged.
 """
 
@@ -67,7 +69,7 @@ class Warehouse:
             try:
                 connection = psycopg.connect(url, autocommit=True, application_name="nibrs_assets")
             except psycopg.OperationalError as error:
-                reason = str(error).strip().splitlines()[-1]
+                reason = str(error).strip().splitlines()[0]
                 raise NibrsError(f"the warehouse can't be reached: {reason}; check NIBRS_WAREHOUSE_URL") from None
             with connection:
                 yield connection
@@ -80,7 +82,7 @@ class Warehouse:
         Until the last moment readers see the old year, afterwards the new one. Raises `NibrsError` when rows break a key or the
         tables in the warehouse were made by another version; the old year then stays.
         """
-        with self.running() as url, self.connect() as connection:
+        with self.running() as url, self.connect() as connection, _explained(f"warehouse, year {year}"):
             _exclusively(connection, f"nibrs {year}")
             with connection.transaction():
                 _exclusively(connection, "nibrs tables", for_transaction=True)
@@ -91,8 +93,6 @@ class Warehouse:
                 loaded = loading.fill(datasets)
                 loading.finish()
                 _exchange(connection, year, tables.values())
-            except (psycopg.Error, adbc.Error) as error:
-                raise NibrsError(f"warehouse, year {year}: {_explain(error)}; what was loaded before stays") from error
             finally:
                 loading.drop()
             return loaded
@@ -100,7 +100,7 @@ class Warehouse:
     def row_counts(self, tables: Sequence[str]) -> dict[str, dict[int, int]]:
         """Rows by table and year, of the tables that exist."""
         counts: dict[str, dict[int, int]] = {}
-        with self.connect() as connection:
+        with self.connect() as connection, _explained("warehouse"):
             for name in tables:
                 if _columns(connection, name):
                     query = sql.SQL("SELECT data_year, count(*) FROM {} GROUP BY data_year").format(_table(name))
@@ -288,7 +288,22 @@ def _exchange_locked(connection: psycopg.Connection, year: int, names: Sequence[
         )
 
 
-def _explain(error: psycopg.Error | adbc.Error) -> str:
+@contextmanager
+def _explained(where: str) -> Iterator[None]:
+    """Turns what the database refuses into an error for people."""
+    try:
+        yield
+    except errors.DependentObjectsStillExist as error:
+        advice = "drop what was made on the partition, or make it on the table itself"
+        raise NibrsError(f"{where}: {_message(error)}; {advice}") from error
+    except errors.InsufficientPrivilege as error:
+        advice = f"the user of NIBRS_WAREHOUSE_URL must own the schemas {SCHEMA} and {LOADING}"
+        raise NibrsError(f"{where}: {_message(error)}; {advice}") from error
+    except (psycopg.Error, adbc.Error) as error:
+        raise NibrsError(f"{where}: {_message(error)}; what was loaded before stays") from error
+
+
+def _message(error: psycopg.Error | adbc.Error) -> str:
     if isinstance(error, adbc.Error):
         return " ".join(line for line in str(error).splitlines() if not line.startswith("CONTEXT"))
     detail = error.diag.message_detail

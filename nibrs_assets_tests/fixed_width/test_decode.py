@@ -1,6 +1,8 @@
 """The decoder against an independent slicer on whole sample files, against lines read by hand, and against odd files."""
 
 import json
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -292,8 +294,30 @@ def test_a_non_ascii_name_shifts_nothing_and_is_counted(real_lines: bytes, tmp_p
 
 
 def test_non_ascii_in_wide_and_narrow_fields(decoded: Decoded, real_lines: bytes) -> None:
-    text = real_lines.replace(b"2E7F551B0EB0", b"2E7F\xe9\xe9 B0EB\xa0").replace(b"20210426 23H", b"20210426 23\xc9")
-    assert decoded(text)["offense"][1]["incident_number"] == "2E7Féé B0EB\xa0"
+    text = real_lines.replace(b"2E7F551B0EB02021042623HCN", b"2E7F\xe9\xe9 B0EB\xa02021042623\xc9\xdfN")
+    row = decoded(text)["offense"][1]
+    assert row["incident_number"] == "2E7F\xe9\xe9 B0EB\xa0"
+    assert (row["ucr_offense_code"], row["attempted_completed"]) == ("23\xc9", "\xdf")
+
+
+def test_one_long_line_among_many_takes_no_more_memory_than_it_is_long(tmp_path: Path) -> None:
+    line = b"0550AK001020021000004    202101010164MBN"
+    text = b"\n".join([line] * 20_000 + [line + b"x" * 400_000])
+    program = f"""
+import resource
+from pathlib import Path
+from nibrs_assets.layouts import nibrs_layouts
+from nibrs_assets_tests.conftest import decode_bytes
+from nibrs_assets_tests.fixed_width.test_encode import encode, segments_in
+resource.setrlimit(resource.RLIMIT_AS, (4 << 30, 4 << 30))
+folder = Path({str(tmp_path)!r})
+decode_bytes((folder / "text").read_bytes(), folder, 2021)
+with (folder / "back").open("wb") as back:
+    encode(segments_in(folder), nibrs_layouts(), back)
+"""
+    (tmp_path / "text").write_bytes(text)
+    subprocess.run([sys.executable, "-c", program], check=True)
+    assert (tmp_path / "back").read_bytes() == text + b"\n"
 
 
 def test_what_is_no_record_is_rejected_with_its_bytes(decoded: Decoded, real_lines: bytes) -> None:
