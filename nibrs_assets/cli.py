@@ -3,11 +3,12 @@
 import os
 import re
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import click
@@ -48,6 +49,8 @@ class _PeopleGroup(click.Group):
 @click.version_option(package_name="nibrs_assets")
 def main() -> None:
     """The FBI's crime data, decoded, harmonized and loaded. Every setting is an environment variable; see the README."""
+    # So that what was started is stopped, and what was staged is removed, as on Ctrl-C.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
 
 
 @main.command()
@@ -109,6 +112,8 @@ def run(years: tuple[int, ...], add_zips: Path | None) -> None:
     from nibrs_assets.tables import harmonized_tables
 
     settings = Settings.from_environment()
+    if add_zips and not add_zips.is_dir():
+        raise NibrsError(f"{add_zips}: there is no such folder to add zips from")
     settings.raw_dir.mkdir(parents=True, exist_ok=True)
     for zipped in sorted(add_zips.glob("*.zip")) if add_zips else []:
         if not (target := settings.raw_dir / zipped.name).exists():
@@ -124,6 +129,9 @@ def run(years: tuple[int, ...], add_zips: Path | None) -> None:
     with warehouse.running(), warehouse.connect():
         _err.print(f"Materializing {', '.join(map(str, wanted))} …")
         for ended in run_years(settings, wanted):
+            if ended.was_interrupted:
+                click.echo(f"{ended.year}: interrupted; what was there before stays", err=True)
+                sys.exit(130)
             failed |= bool(ended.failures)
             for step, message in ended.failures.items():
                 click.echo(f"{ended.year}: {step} failed: {message}", err=True)
@@ -131,10 +139,13 @@ def run(years: tuple[int, ...], add_zips: Path | None) -> None:
                 click.echo(f"{ended.year}: check not passed: {check}", err=True)
             if not ended.failures:
                 _err.print(f"{ended.year}: done")
-        _print_counts(warehouse.row_counts(list(harmonized_tables())))
+        counts = warehouse.row_counts(list(harmonized_tables()))
+    if not any(counts.values()):
+        sys.exit(1)
+    _print_counts(counts)
     _out.print(
         "\nWhere to look next:\n"
-        "  make ui                                  the asset graph, with every year, check and column's origin\n"
+        "  make ui                                  the asset graph, with every year, check and column\n"
         '  .venv/bin/nibrs psql -c "\\dt+ nibrs.*"    SQL over the tables above\n'
         f"  {settings.lake_uri}   the same as Parquet",
         highlight=False,
@@ -157,7 +168,14 @@ def ui(host: str, port: int) -> None:
         _err.print(f"Dagster UI: http://{host}:{port}   SQL: nibrs psql", highlight=False)
         dagster = Path(sys.executable).with_name("dagster")
         command = [str(dagster), "dev", "-m", "nibrs_assets.definitions", "-h", host, "-p", str(port)]
-        sys.exit(_wait(subprocess.Popen(command)))
+        # In a session of its own, so that all that dagster starts can be stopped together.
+        process = subprocess.Popen(command, start_new_session=True)
+        try:
+            sys.exit(process.wait())
+        except KeyboardInterrupt:
+            _err.print("stopping …")
+        finally:
+            _stop_session(process)
 
 
 @main.command(context_settings={"ignore_unknown_options": True})
@@ -198,6 +216,16 @@ def views(table: str, year: int) -> None:
         )
     for statement in list(session_statements(lake, nibrs_layouts(), tables[table], year)):
         click.echo(f"{statement.strip().removesuffix(';')};\n")
+
+
+def _stop_session(process: "subprocess.Popen[bytes]") -> None:
+    """Interrupt a child and all that it started, and kill what does not end."""
+    for kind in (signal.SIGINT, signal.SIGKILL):
+        with suppress(ProcessLookupError):
+            os.killpg(process.pid, kind)
+        with suppress(subprocess.TimeoutExpired):
+            process.wait(15)
+            return
 
 
 def _wait(process: "subprocess.Popen[bytes]") -> int:

@@ -20,6 +20,7 @@ class YearRun:
     year: int
     failures: dict[str, str]
     failed_checks: list[str]
+    was_interrupted: bool = False
 
 
 def use_dagster_home(settings: Settings) -> None:
@@ -41,7 +42,7 @@ def run_years(settings: Settings, years: list[int]) -> Iterator[YearRun]:
             result = job.execute_in_process(
                 partition_key=str(year), instance=instance, run_config=quiet, raise_on_error=False
             )
-            yield YearRun(year, dict(_failures(result)), sorted(set(_failed_checks(result))))
+            yield YearRun(year, dict(_failures(result)), sorted(set(_failed_checks(result))), _was_interrupted(result))
 
 
 def _failures(result: dg.ExecuteInProcessResult) -> Iterator[tuple[str, str]]:
@@ -58,3 +59,10 @@ def _failed_checks(result: dg.ExecuteInProcessResult) -> Iterator[str]:
     for evaluation in result.get_asset_check_evaluations():
         if not evaluation.passed:
             yield f"{evaluation.asset_key.to_user_string()}: {evaluation.check_name}"
+
+
+def _was_interrupted(result: dg.ExecuteInProcessResult) -> bool:
+    """Whether a step failed because somebody pressed Ctrl-C: Dagster takes that for a failure like others."""
+    errors = [event.step_failure_data.error for event in result.get_step_failure_events()]
+    shown = " ".join(error.to_string() for error in errors if error)
+    return any(sign in shown for sign in ("KeyboardInterrupt", "ExecutionInterrupted", "Query interrupted"))

@@ -1,9 +1,12 @@
 """Every setting, its default, its environment variable. Nothing else reads the environment."""
 
 import os
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+
+from nibrs_assets.errors import NibrsError
 
 
 @dataclass(frozen=True)
@@ -45,6 +48,9 @@ class Settings:
         def folder(name: str, default: Path) -> Path:
             return Path(given(name) or default).expanduser().absolute()
 
+        memory_limit = given("NIBRS_MEMORY_LIMIT") or "2GB"
+        if not re.fullmatch(r"\d+(\.\d+)? *([KMGT]i?B|%)", memory_limit):
+            raise NibrsError(f"NIBRS_MEMORY_LIMIT is {memory_limit!r}; it takes an amount such as 2GB, 800MB or 50%")
         home = folder("NIBRS_HOME", Path("data"))
         pg_bin = given("PG_BIN")
         return cls(
@@ -52,7 +58,7 @@ class Settings:
             raw_dir=folder("NIBRS_RAW_DIR", home / "raw"),
             lake_uri=given("NIBRS_LAKE_URI") or str(home / "lake"),
             warehouse_url=given("NIBRS_WAREHOUSE_URL"),
-            memory_limit=given("NIBRS_MEMORY_LIMIT") or "2GB",
+            memory_limit=memory_limit,
             pg_bin=Path(pg_bin) if pg_bin else None,
             dagster_home=folder("DAGSTER_HOME", home / "dagster"),
             s3_endpoint=given("AWS_ENDPOINT_URL_S3") or given("AWS_ENDPOINT_URL"),

@@ -17,7 +17,7 @@ import functools
 import graphlib
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -63,6 +63,12 @@ class Column:
     type: str
     description: str
     origins: tuple[Origin, ...]
+    source: str = ""
+
+    @property
+    def comment(self) -> str:
+        """The description and the bytes of the raw record that the column is made from, for people."""
+        return f"{self.description.rstrip('.')}. Source: {self.source}." if self.source else self.description
 
     @property
     def postgres_type(self) -> str:
@@ -103,8 +109,32 @@ def load_tables(folder: Path, layouts: Layouts) -> dict[str, Table]:
     types = _column_types(order, sources, layouts)
     tables: dict[str, Table] = {}
     for name in order:
-        tables[name] = sources[name].table(types[name], layouts, tables)
+        table = sources[name].table(types[name], layouts, tables)
+        columns = tuple(replace(c, source=_source(c.origins, layouts, tables)) for c in table.columns)
+        tables[name] = replace(table, columns=columns)
     return tables
+
+
+def _source(origins: tuple[Origin, ...], layouts: Layouts, tables: Mapping[str, Table]) -> str:
+    """The bytes behind `origins`, such as `victim bytes 68-69`; the columns of other tables are followed to theirs."""
+    sources: dict[str, list[Field]] = {}
+    inherited: list[str] = []
+    for origin in origins:
+        if origin.layer == "harmonized":
+            inherited.append(tables[origin.table].column(origin.column).source)
+        elif origin.column != "line_number":
+            sources.setdefault(origin.table, []).append(layouts.records[origin.table].field(origin.column))
+    own = [
+        f"{layouts.records[segment].record_type} ({segment}) {_bytes_of(fields)}" for segment, fields in sources.items()
+    ]
+    return "; ".join(dict.fromkeys([*own, *filter(None, inherited)]))
+
+
+def _bytes_of(fields: list[Field]) -> str:
+    if len(fields) == 1:
+        return fields[0].bytes_label
+    first, last = min(f.start for f in fields), max(f.end for f in fields)
+    return f"{len(fields)} fields in bytes {first}-{last}"
 
 
 @dataclass(frozen=True)

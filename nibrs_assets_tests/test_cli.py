@@ -2,14 +2,17 @@
 
 import os
 import shutil
+import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import duckdb
 import pyarrow.parquet as pq
 import pytest
 
+from nibrs_assets.resources.postgres_server import EmbeddedPostgres
 from nibrs_assets.views import SQL_FOLDER
 from nibrs_assets_tests.conftest import REAL_LINES, SAMPLE, make_zip, unpack_independently
 from nibrs_assets_tests.fixed_width.test_encode import lines_of
@@ -108,3 +111,28 @@ def test_run_tells_what_is_wrong_and_goes_on(tmp_path: Path) -> None:
     assert "2019: raw__nibrs_master_file failed: " in result.stderr
     assert "2 of its 2 headers name 2021, not 2020" in result.stderr
     assert "Traceback" not in result.stderr
+
+
+def start(*arguments: str, home: Path) -> subprocess.Popen[str]:
+    environment = {name: value for name, value in os.environ.items() if not name.startswith(("NIBRS_", "DAGSTER_"))}
+    command = [str(Path(sys.executable).with_name("nibrs")), *arguments]
+    return subprocess.Popen(
+        command, env={**environment, "NIBRS_HOME": str(home)}, stderr=subprocess.PIPE, text=True, start_new_session=True
+    )
+
+
+@pytest.mark.parametrize("kind", [signal.SIGINT, signal.SIGTERM])
+def test_an_interrupted_run_stops_and_leaves_nothing_running(tmp_path: Path, kind: signal.Signals) -> None:
+    (tmp_path / "raw").mkdir()
+    for year in (2016, 2018):
+        shutil.copy(SAMPLE / f"nibrs-{year}.zip", tmp_path / "raw")
+    process = start("run", home=tmp_path)
+    lake, deadline = tmp_path / "lake", time.monotonic() + 120
+    while not list(lake.glob("harmonized/*/*/*.parquet")) and time.monotonic() < deadline:
+        time.sleep(0.1)
+    process.send_signal(kind)
+    _, shown = process.communicate(timeout=60)
+    assert process.returncode in (130, 143), shown
+    assert not (lake / "segments/victim/year=2018").exists()
+    assert not list(lake.glob(".staging/*"))
+    assert not EmbeddedPostgres(tmp_path / "postgres").is_running()

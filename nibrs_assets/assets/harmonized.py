@@ -65,7 +65,7 @@ def column_schema(table: Table) -> dg.TableSchema:
         dg.TableColumn(
             column.name,
             column.postgres_type,
-            column.description,
+            column.comment,
             constraints=dg.TableColumnConstraints(nullable=column.name not in table.key),
         )
         for column in table.columns

@@ -36,6 +36,13 @@ class Lake:
     @classmethod
     def at(cls, uri: str, s3_endpoint: str | None = None) -> "Lake":
         """The lake at `uri`, a folder or `s3://bucket/prefix`. Credentials come by AWS's usual ways."""
+        scheme, separator, _ = uri.partition("://")
+        if separator and scheme not in ("s3", "file"):
+            raise NibrsError(
+                f"{uri}: a lake is a folder or s3://bucket/prefix; {scheme}:// is neither (NIBRS_LAKE_URI)"
+            )
+        if uri.removeprefix("s3://").strip("/") == "":
+            raise NibrsError(f"{uri}: names no bucket or folder (NIBRS_LAKE_URI)")
         if not uri.startswith("s3://"):
             folder = Path(uri.removeprefix("file://")).expanduser().absolute()
             return cls(fs.LocalFileSystem(), str(folder), folder)

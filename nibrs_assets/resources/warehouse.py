@@ -20,6 +20,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.dataset as ds
 from psycopg import errors, sql
+from psycopg.conninfo import conninfo_to_dict
 
 from nibrs_assets.errors import NibrsError
 from nibrs_assets.resources.postgres_server import EmbeddedPostgres
@@ -57,6 +58,7 @@ class Warehouse:
     def running(self) -> Iterator[str]:
         """The URL of the running warehouse; the embedded server is started when needed, and stopped by the last who uses it."""
         if self.url:
+            _refuse_malformed(self.url)
             yield self.url
         else:
             with self.embedded.running() as url:
@@ -106,6 +108,17 @@ class Warehouse:
                     query = sql.SQL("SELECT data_year, count(*) FROM {} GROUP BY data_year").format(_table(name))
                     counts[name] = {int(year): int(rows) for year, rows in connection.execute(query)}
         return counts
+
+
+def _refuse_malformed(url: str) -> None:
+    """Raises `NibrsError` for what is no PostgreSQL URL, and shows none of it: its password may then be anywhere in it."""
+    try:
+        parsed = conninfo_to_dict(url)
+    except psycopg.ProgrammingError:
+        parsed = {}
+    if not parsed or "@" in str(parsed.get("host", "")):
+        advice = "postgresql://user:password@host:5432/database, with %40 for an @ and %2F for a / in the password"
+        raise NibrsError(f"NIBRS_WAREHOUSE_URL is no PostgreSQL URL; it looks like {advice}")
 
 
 def _exclusively(connection: psycopg.Connection, what: str, for_transaction: bool = False) -> None:
@@ -189,7 +202,7 @@ def _comment(connection: psycopg.Connection, table: Table) -> None:
     on_column = sql.SQL("COMMENT ON COLUMN {}.{} IS {}")
     for column in table.columns:
         name = sql.Identifier(column.name)
-        connection.execute(on_column.format(_table(table.name), name, sql.Literal(column.description)))
+        connection.execute(on_column.format(_table(table.name), name, sql.Literal(column.comment)))
 
 
 @dataclass(frozen=True)

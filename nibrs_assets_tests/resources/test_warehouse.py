@@ -1,6 +1,7 @@
 """Loading years into a real Postgres: exchanged at once, keyed, commented; what breaks a key changes nothing."""
 
 import threading
+import traceback
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
@@ -95,7 +96,7 @@ def test_tables_are_partitioned_by_year_with_keys_and_comments(warehouse: Wareho
     for name, table in TABLES.items():
         columns = f"FROM pg_attribute WHERE attrelid = 'nibrs.{name}'::regclass AND attnum > 0"
         commented = query(warehouse, f"SELECT attname, col_description(attrelid, attnum) {columns} ORDER BY attnum")
-        assert commented == [(column.name, column.description) for column in table.columns]
+        assert commented == [(column.name, column.comment) for column in table.columns]
         assert query(warehouse, f"SELECT obj_description('nibrs.{name}'::regclass)") == [(table.description,)]
 
 
@@ -189,3 +190,22 @@ def test_a_warehouse_that_is_not_there_is_told_without_its_password(tmp_path: Pa
     with pytest.raises(NibrsError, match="can't be reached") as caught:
         Warehouse("postgresql://me:secret@127.0.0.1:1/x", EmbeddedPostgres(tmp_path)).load_year(2001, TABLES, {})
     assert "secret" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "postgresql+psycopg2://u:secret@127.0.0.1:1/x",
+        "mysql://u:secret@127.0.0.1/x",
+        "postgresql://u:se@secret@127.0.0.1/x",
+        "secret",
+    ],
+)
+def test_a_malformed_url_is_told_without_showing_it(tmp_path: Path, url: str) -> None:
+    with (
+        pytest.raises(NibrsError, match="is no PostgreSQL URL") as caught,
+        Warehouse(url, EmbeddedPostgres(tmp_path)).connect(),
+    ):
+        pass
+    assert "secret" not in "".join(traceback.format_exception(caught.value))
+    assert caught.value.__cause__ is None
