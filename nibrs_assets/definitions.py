@@ -11,9 +11,9 @@ from nibrs_assets.resources.lake import Lake
 from nibrs_assets.resources.warehouse import Warehouse
 from nibrs_assets.settings import Settings
 
-# A step's process begins where this module is loaded already: without, each would import Dagster anew.
+# A step's process begins where this has been loaded already: without, each would import Dagster and read the layouts anew.
 _EXECUTOR = dg.multiprocess_executor.configured(
-    {"start_method": {"forkserver": {"preload_modules": ["nibrs_assets.definitions"]}}, "max_concurrent": 2}
+    {"start_method": {"forkserver": {"preload_modules": ["nibrs_assets.preload"]}}, "max_concurrent": 2}
 )
 
 
