@@ -58,7 +58,9 @@ def main() -> None:
 @click.option(
     "--out", "folder", type=_EXISTING, required=True, help="Folder for segments/<segment>/year=<YYYY>/*.parquet."
 )
-@click.option("--year", type=int, help="Data year; default: what the headers say, else the file's name.")
+@click.option(
+    "--year", type=click.IntRange(1960, 2100), help="Data year; default: what the headers say, else the file's name."
+)
 def decode(source: Path, folder: Path, year: int | None) -> None:
     """Decode SOURCE, a master file as .zip or .txt, to one Parquet dataset per record type."""
     layouts = nibrs_layouts()

@@ -1,16 +1,14 @@
-"""The DuckDB views that stand between the segments and the harmonized SQL, derived from the layouts and `sql/shared/`.
+"""The DuckDB views that stand between the segments and the harmonized SQL, derived from the layouts or written in `sql/`.
 
-=================  =========================================================================================
-schema             holds
-=================  =========================================================================================
-`segments`         the text as decoded, one view a segment (made by who knows where the data is)
-`typed`            the same columns with the types of the layout; what can't be read is NULL; `unreadable_value` lists it
-`repeated`         one view per repeated group of a segment, `<segment>_<group>`: a row per repetition that is not blank
-`shared`           what more than one table needs, `sql/shared/*.sql`
-`placed`           the records of a segment with the agency they belong to, `sql/placed.sql`
-`incident_part`    the records of a segment with the incident they are part of, `sql/incident_part.sql`
-`harmonized`       the tables, `sql/harmonized/*.sql`
-=================  =========================================================================================
+By schema:
+
+- `segments`: the text as decoded, one view a segment (made by who knows where the data is)
+- `typed`: the same columns with the types of the layout; what can't be read is NULL, and listed in `unreadable_value`
+- `repeated`: a view per repeated group of a segment, `<segment>_<group>`, with a row per repetition that is not blank
+- `shared`: what more than one table needs, `sql/shared/*.sql`
+- `placed`: the records of a segment with the agency they belong to, `sql/placed.sql`
+- `incident_part`: the records of a segment with the incident they are part of, `sql/incident_part.sql`
+- `harmonized`: the tables, `sql/harmonized/*.sql`
 """
 
 import re

@@ -50,9 +50,9 @@ def decode(
 ) -> DecodeReport:
     """Decode `stream`, writing the segments named in `outputs` to their files; others are only counted.
 
-    `name` is what errors call the file. Without `year` the headers' year counts, else one in the name.
+    `name` is what errors call the file. Without `year` that of most headers of the first block counts, else one in the name.
     `progress` is called with the number of bytes done. Raises `DecodeError` when the first block holds no NIBRS record, or no year
-    is known, or headers name another; the files written so far are then incomplete and to be thrown away.
+    is known, or most of its headers name another; what is written so far is then incomplete and to be thrown away.
     """
     report: DecodeReport | None = None
     with ExitStack() as stack:
@@ -116,7 +116,7 @@ def _year_of(block: Block, name: str, layouts: Layouts, year: int | None) -> int
     return year
 
 
-def _decode_block(block: Block, layouts: Layouts, writers: Mapping[str, "SegmentWriter"], report: DecodeReport) -> None:
+def _decode_block(block: Block, layouts: Layouts, writers: Mapping[str, SegmentWriter], report: DecodeReport) -> None:
     report.lines += len(block.starts)
     known = np.zeros(len(block.starts), bool)
     has_non_ascii = bool((block.data > 0x7F).any())
@@ -143,9 +143,7 @@ def _count_non_ascii(block: Block, rows: Integers) -> int:
     return int((before[starts + block.lengths[rows]] > before[starts]).sum())
 
 
-def _reject(
-    block: Block, rows: Integers, layouts: Layouts, writer: "SegmentWriter | None", report: DecodeReport
-) -> None:
+def _reject(block: Block, rows: Integers, layouts: Layouts, writer: SegmentWriter | None, report: DecodeReport) -> None:
     types = layouts.by_record_type()
     starts, lengths = block.starts[rows], block.lengths[rows]
     columns = binary_array(block.data, starts, lengths)

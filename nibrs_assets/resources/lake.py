@@ -133,8 +133,3 @@ def _remove_abandoned(parent: Path) -> None:
                 shutil.rmtree(folder, ignore_errors=True)
         except OSError:
             continue
-
-
-def row_count(lake: Lake, path: str) -> int:
-    """Rows of a Parquet file of the lake, from its footer."""
-    return int(lake.dataset(path).count_rows())
