@@ -203,6 +203,18 @@ def test_real_lines_decode_as_a_person_reads_them(decoded: Decoded, real_lines: 
         assert found == expected, number
 
 
+def test_blanks_before_a_value_and_zeros_are_kept(decoded: Decoded, real_lines: bytes) -> None:
+    rows = decoded(real_lines.replace(b"46075       ", b"  46075     ").replace(b"FAIRBANKS ", b" FAIRBANKS"))
+    anchorage, fairbanks = rows["batch_header"]
+    assert (anchorage["msa_code_1"], anchorage["ucr_county_code_1"], anchorage["current_population_2"]) == (
+        " 39",
+        "00",
+        "000000000",
+    )
+    assert fairbanks["city_name"] == " FAIRBANKS"
+    assert rows["group_b_arrest"][0]["arrest_transaction_number"] == "  46075"
+
+
 def test_padded_and_trimmed_lines_decode_alike(decoded: Decoded, real_lines: bytes) -> None:
     expected = decoded(real_lines)
     for odd in (
