@@ -1,7 +1,6 @@
 """The `nibrs` command."""
 
 import os
-import re
 import shutil
 import signal
 import subprocess
@@ -29,7 +28,7 @@ from nibrs_assets.settings import Settings
 _out = Console(width=None if sys.stdout.isatty() else 200)
 _err = Console(stderr=True)
 
-_EXISTING = click.Path(path_type=Path)
+_PATH = click.Path(path_type=Path)
 
 
 class _PeopleGroup(click.Group):
@@ -54,10 +53,8 @@ def main() -> None:
 
 
 @main.command()
-@click.argument("source", type=_EXISTING)
-@click.option(
-    "--out", "folder", type=_EXISTING, required=True, help="Folder for segments/<segment>/year=<YYYY>/*.parquet."
-)
+@click.argument("source", type=_PATH)
+@click.option("--out", "folder", type=_PATH, required=True, help="Folder for segments/<segment>/year=<YYYY>/*.parquet.")
 @click.option(
     "--year", type=click.IntRange(1960, 2100), help="Data year; default: what the headers say, else the file's name."
 )
@@ -76,10 +73,10 @@ def decode(source: Path, folder: Path, year: int | None) -> None:
 
 
 @main.command()
-@click.argument("folder", type=_EXISTING)
+@click.argument("folder", type=_PATH)
 @click.option("--year", type=int, required=True)
 @click.option("--kind", type=click.Choice(["nibrs"]), required=True)
-@click.option("--out", "target", type=_EXISTING, required=True, help="The text file to write.")
+@click.option("--out", "target", type=_PATH, required=True, help="The text file to write.")
 def encode(folder: Path, year: int, kind: str, target: Path) -> None:  # noqa: ARG001 (one kind so far)
     """Write the master file of YEAR back from the segments that `nibrs decode` made in FOLDER."""
     layouts = nibrs_layouts()
@@ -104,11 +101,12 @@ def encode(folder: Path, year: int, kind: str, target: Path) -> None:  # noqa: A
 
 @main.command()
 @click.argument("years", type=int, nargs=-1)
-@click.option("--add-zips", type=_EXISTING, help="First copy the zips in this folder that the raw folder has none of.")
+@click.option("--add-zips", type=_PATH, help="First copy the zips in this folder that the raw folder has none of.")
 def run(years: tuple[int, ...], add_zips: Path | None) -> None:
     """Take YEARS (default: every zip in the raw folder) through all layers to Postgres, and show what is there."""
     # Dagster takes seconds to import, and only this command needs it.
     from nibrs_assets.partitions import FIRST_NIBRS_YEAR, NIBRS_YEARS
+    from nibrs_assets.resources.raw_zips import years_in
     from nibrs_assets.resources.warehouse import Warehouse
     from nibrs_assets.run_years import run_years
     from nibrs_assets.tables import harmonized_tables
@@ -121,7 +119,7 @@ def run(years: tuple[int, ...], add_zips: Path | None) -> None:
         if not (target := settings.raw_dir / zipped.name).exists():
             copied = shutil.copy(zipped, target.with_suffix(".part"))
             Path(copied).replace(target)
-    wanted = list(years) or _years_in(settings.raw_dir)
+    wanted = list(years) or years_in(settings.raw_dir)
     if unknown := set(wanted) - set(map(int, NIBRS_YEARS.get_partition_keys())):
         raise NibrsError(
             f"{min(unknown)}: there are NIBRS files from {FIRST_NIBRS_YEAR} to the last year that has ended"
@@ -237,17 +235,6 @@ def _wait(process: "subprocess.Popen[bytes]") -> int:
             return process.wait()
         except KeyboardInterrupt:
             continue
-
-
-def _years_in(raw_dir: Path) -> list[int]:
-    years = [
-        int(match[1])
-        for path in raw_dir.glob("nibrs-*.zip")
-        if (match := re.fullmatch(r"nibrs-(\d{4})\.zip", path.name))
-    ]
-    if not years:
-        raise NibrsError(f"{raw_dir}: holds no nibrs-<year>.zip; put the FBI's master files there")
-    return sorted(years)
 
 
 @contextmanager

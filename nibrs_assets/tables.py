@@ -33,8 +33,6 @@ from nibrs_assets.views import SCHEMAS, SQL_FOLDER, WRITTEN, prelude, relations,
 
 _FRONT_MATTER = re.compile(r"\s*/\*(.*?)\*/", re.DOTALL)
 _POSTGRES_TYPES = {"VARCHAR": "text", "DOUBLE": "double precision"}
-
-
 _DUCKDB_TYPES = {pa.string(): "VARCHAR", pa.int64(): "BIGINT", pa.binary(): "BLOB"}
 _COMMON = {
     "data_year": "Year of the master file",

@@ -62,14 +62,12 @@ def test_every_typed_field_of_a_segment_is_used_or_known_to_be_left_out() -> Non
         for column in table.columns
         for o in column.origins
     }
-    flags = {"zero_report", "group_ab"}
     for segment, record in nibrs_layouts().records.items():
         left = {
             field.name
             for field in record.fields
             if (segment, field.name) not in used
             and field.type != "filler"
-            and not (field.repetition and field.repetition.name in flags)
             and field.name not in {"segment_level", "state_code", "ori", "incident_number", "incident_date"}
         }
         if segment == "administrative":

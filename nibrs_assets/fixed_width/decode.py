@@ -23,6 +23,8 @@ from nibrs_assets.records import Layouts
 RETURN_A_BYTES = 7385
 """The length of a record of the other master file, Return A."""
 
+_YEAR_FIELD = "master_file_year"
+
 Progress = Callable[[int], None]
 
 
@@ -76,13 +78,13 @@ def decode(
 def header_years(block: Block, layouts: Layouts) -> Counter[int]:
     """The data years that the headers in `block` name, with the number of headers."""
     years: Counter[int] = Counter()
-    types = layouts.by_record_type()
-    for record_type in ("BH", "B3"):
-        record = types[record_type]
-        rows = block.rows_of(record_type)
+    for record in layouts.records.values():
+        if all(f.name != _YEAR_FIELD for f in record.fields):
+            continue
+        rows = block.rows_of(record.record_type)
         for variant, part in split_by_variant(block, record, rows, year=None):
             fields = variant.fields if variant else record.fields
-            position = next(f for f in fields if f.name == "master_file_year")
+            position = next(f for f in fields if f.name == _YEAR_FIELD)
             cells = block.windows(part, position.width, position.start - 1)
             years.update(int(cell) for cell in map(bytes, cells) if re.fullmatch(rb"(19|20)\d\d", cell))
     return years

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import re
 import shutil
 from collections import Counter
 from dataclasses import asdict, dataclass
@@ -45,9 +46,20 @@ class Provenance:
     headers_by_year: dict[int, int]
 
 
-def zip_name(year: int) -> str:
+def zip_name(year: int | str) -> str:
     """What the FBI calls the zip of a year, and the raw folder and the lake too."""
     return f"nibrs-{year}.zip"
+
+
+_ZIP_NAME = re.compile(zip_name(r"(\d{4})").replace(".", r"\."))
+
+
+def years_in(raw_folder: Path) -> list[int]:
+    """The years that the raw folder holds a zip of; `NibrsError` when there is none."""
+    years = [int(match[1]) for path in raw_folder.iterdir() if (match := _ZIP_NAME.fullmatch(path.name))]
+    if not years:
+        raise NibrsError(f"{raw_folder}: holds no {zip_name('<year>')}; put the FBI's master files there")
+    return sorted(years)
 
 
 def take_zip(raw_folder: Path, lake: Lake, layouts: Layouts, year: int) -> Provenance:
@@ -86,7 +98,7 @@ def take_zip(raw_folder: Path, lake: Lake, layouts: Layouts, year: int) -> Prove
         )
         if (known := _recorded(lake, year)) and known.sha256 == sha256:
             # The same zip again changes nothing, not even when and where it was first taken.
-            return known
+            provenance = known
         record = folder / PROVENANCE_NAME
         record.write_text(json.dumps(asdict(provenance), indent=2) + "\n", encoding="utf-8")
         lake.publish(staged, lake.path("raw", NIBRS_MASTER_FILE, year, name))
@@ -95,9 +107,9 @@ def take_zip(raw_folder: Path, lake: Lake, layouts: Layouts, year: int) -> Prove
 
 
 def _recorded(lake: Lake, year: int) -> Provenance | None:
-    """What was recorded of the zip that is in the lake, if all of it is there."""
+    """What was recorded of the zip of `year` that was taken last, if one was."""
     path = lake.path("raw", NIBRS_MASTER_FILE, year, PROVENANCE_NAME)
-    if not (lake.exists(path) and lake.exists(lake.path("raw", NIBRS_MASTER_FILE, year, zip_name(year)))):
+    if not lake.exists(path):
         return None
     with lake.open(path) as file:
         recorded = json.loads(file.read())

@@ -43,6 +43,15 @@ def test_provenance_is_recorded_beside_the_zip(raw: Path, lake: Lake) -> None:
     assert recorded["came_from"] == str(zipped)
 
 
+def test_the_same_zip_again_keeps_its_record_and_mends_the_copy(raw: Path, lake: Lake, real_lines: bytes) -> None:
+    zipped = make_zip(raw / "nibrs-2021.zip", real_lines)
+    first = take_zip(raw, lake, nibrs_layouts(), 2021)
+    copy = Path(lake.path("raw", "nibrs_master_file", 2021, "nibrs-2021.zip"))
+    copy.write_bytes(b"what a take of another zip left when it was killed before it wrote its record")
+    assert take_zip(raw, lake, nibrs_layouts(), 2021) == first
+    assert copy.read_bytes() == zipped.read_bytes()
+
+
 def test_no_zip_says_where_it_looked_and_how_to_get_it(raw: Path, lake: Lake) -> None:
     with pytest.raises(NibrsError) as caught:
         take_zip(raw, lake, nibrs_layouts(), 2015)
