@@ -12,7 +12,7 @@ BIN := .venv/bin
 
 # Takes the sample years, and every zip in data/raw, through all layers.
 run: .venv/.installed
-	$(BIN)/nibrs run --add-zips sample/nibrs
+	$(BIN)/nibrs run --add-zips sample
 
 test: .venv/.installed check
 	$(BIN)/python -m pytest -n auto --dist loadfile

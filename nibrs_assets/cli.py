@@ -19,7 +19,7 @@ from nibrs_assets.errors import NibrsError
 from nibrs_assets.fixed_width.decode import DecodeReport
 from nibrs_assets.fixed_width.encode import encode as encode_segments
 from nibrs_assets.fixed_width.segments import segment_names
-from nibrs_assets.layouts import nibrs_layouts
+from nibrs_assets.layouts import shipped_layouts
 from nibrs_assets.resources.decoding import decode_to_lake
 from nibrs_assets.resources.lake import Lake
 from nibrs_assets.settings import Settings
@@ -27,6 +27,9 @@ from nibrs_assets.settings import Settings
 # A pipe has no width; a table in it is better wide than cut.
 _out = Console(width=None if sys.stdout.isatty() else 200)
 _err = Console(stderr=True)
+
+_KINDS = {"nibrs": "nibrs", "return-a": "return_a"}
+"""The kinds of master file by what people call them here."""
 
 _PATH = click.Path(path_type=Path)
 
@@ -56,11 +59,11 @@ def main() -> None:
 @click.argument("source", type=_PATH)
 @click.option("--out", "folder", type=_PATH, required=True, help="Folder for segments/<segment>/year=<YYYY>/*.parquet.")
 @click.option(
-    "--year", type=click.IntRange(1960, 2100), help="Data year; default: what the headers say, else the file's name."
+    "--year", type=click.IntRange(1960, 2100), help="Data year; default: what the records say, else the file's name."
 )
 def decode(source: Path, folder: Path, year: int | None) -> None:
-    """Decode SOURCE, a master file as .zip or .txt, to one Parquet dataset per record type."""
-    layouts = nibrs_layouts()
+    """Decode SOURCE, a NIBRS or Return A master file as .zip or .txt, to one Parquet dataset per segment."""
+    layouts = shipped_layouts()
     _refuse_remote(folder)
     if source.is_dir():
         raise NibrsError(f"{source}: is a folder; give the .zip or .txt in it")
@@ -68,25 +71,27 @@ def decode(source: Path, folder: Path, year: int | None) -> None:
         raise NibrsError(f"{folder}: is a file; --out takes a folder")
     with _removed_if_failing(folder), _progress("decoding") as progress, source.open("rb") as file:
         lake = Lake.at(str(folder))
-        report = decode_to_lake(file, str(source), lake, layouts, segment_names(layouts), year, progress)
+        segments = [segment for kind in layouts.kinds.values() for segment in segment_names(kind)]
+        report = decode_to_lake(file, str(source), lake, segments, year, progress)
     _print_report(report)
 
 
 @main.command()
 @click.argument("folder", type=_PATH)
 @click.option("--year", type=int, required=True)
-@click.option("--kind", type=click.Choice(["nibrs"]), required=True)
+@click.option("--kind", type=click.Choice(list(_KINDS)), required=True)
 @click.option("--out", "target", type=_PATH, required=True, help="The text file to write.")
-def encode(folder: Path, year: int, kind: str, target: Path) -> None:  # noqa: ARG001 (one kind so far)
+def encode(folder: Path, year: int, kind: str, target: Path) -> None:
     """Write the master file of YEAR back from the segments that `nibrs decode` made in FOLDER."""
-    layouts = nibrs_layouts()
+    layouts = shipped_layouts()
+    encoded = layouts.kinds[_KINDS[kind]]
     lake = Lake.at(str(folder))
-    segments = {name: Path(lake.path("segments", name, year)) for name in segment_names(layouts)}
+    segments = {name: Path(lake.path("segments", name, year)) for name in segment_names(encoded)}
     if target.is_dir() or not target.absolute().parent.is_dir():
         raise NibrsError(f"{target}: --out takes a file, in a folder that is there")
     if not any(path.exists() for path in segments.values()):
         raise NibrsError(
-            f"{folder}: holds no segments of {year} (segments/<segment>/year={year}); decode the file there first"
+            f"{folder}: holds no segments of {encoded.title} {year} (segments/<segment>/year={year}); decode the file there first"
         )
     with (
         tempfile.TemporaryDirectory(dir=target.absolute().parent, prefix=f".{target.name}.") as beside,
@@ -94,52 +99,34 @@ def encode(folder: Path, year: int, kind: str, target: Path) -> None:  # noqa: A
     ):
         staged = Path(beside) / target.name
         with staged.open("wb") as file:
-            lines = encode_segments(segments, layouts, file, progress)
+            lines = encode_segments(segments, layouts, encoded, file, progress)
         staged.replace(target)
     _out.print(f"{target}: {lines:,} lines of {year}", highlight=False)
 
 
 @main.command()
 @click.argument("years", type=int, nargs=-1)
-@click.option("--add-zips", type=_PATH, help="First copy the zips in this folder that the raw folder has none of.")
-def run(years: tuple[int, ...], add_zips: Path | None) -> None:
-    """Take YEARS (default: every zip in the raw folder) through all layers to Postgres, and show what is there."""
+@click.option("--kind", type=click.Choice(list(_KINDS)), help="Only files of this kind.")
+@click.option("--add-zips", type=_PATH, help="First copy the zips under this folder that the raw folder has none of.")
+def run(years: tuple[int, ...], kind: str | None, add_zips: Path | None) -> None:
+    """Take YEARS (default: all) of the zips in the raw folder through all layers to Postgres, and show what is there."""
     # Dagster takes seconds to import, and only this command needs it.
-    from nibrs_assets.partitions import FIRST_NIBRS_YEAR, NIBRS_YEARS
-    from nibrs_assets.resources.raw_zips import years_in
     from nibrs_assets.resources.warehouse import Warehouse
-    from nibrs_assets.run_years import run_years
-    from nibrs_assets.tables import harmonized_tables
+    from nibrs_assets.tables import shipped_tables
 
     settings = Settings.from_environment()
-    if add_zips and not add_zips.is_dir():
-        raise NibrsError(f"{add_zips}: there is no such folder to add zips from")
-    settings.raw_dir.mkdir(parents=True, exist_ok=True)
-    for zipped in sorted(add_zips.glob("*.zip")) if add_zips else []:
-        if not (target := settings.raw_dir / zipped.name).exists():
-            copied = shutil.copy(zipped, target.with_suffix(".part"))
-            Path(copied).replace(target)
-    wanted = list(years) or years_in(settings.raw_dir)
-    if unknown := set(wanted) - set(map(int, NIBRS_YEARS.get_partition_keys())):
-        raise NibrsError(
-            f"{min(unknown)}: there are NIBRS files from {FIRST_NIBRS_YEAR} to the last year that has ended"
+    _add_zips(settings.raw_dir, add_zips)
+    kinds = [_KINDS[kind]] if kind else list(_KINDS.values())
+    wanted = _wanted(settings.raw_dir, years, kinds)
+    missing = sorted(set(years) - {year for _, year in wanted})
+    for year in missing:
+        click.echo(
+            f"{_no_zip(settings.raw_dir, kinds, year)}; download it from the FBI's Crime Data Explorer", err=True
         )
     warehouse = Warehouse.of(settings)
-    failed = False
     with warehouse.running(), warehouse.connect():
-        _err.print(f"Materializing {', '.join(map(str, wanted))} …")
-        for ended in run_years(settings, wanted):
-            if ended.was_interrupted:
-                click.echo(f"{ended.year}: interrupted; what was there before stays", err=True)
-                sys.exit(130)
-            failed |= bool(ended.failures)
-            for step, message in ended.failures.items():
-                click.echo(f"{ended.year}: {step} failed: {message}", err=True)
-            for check in ended.failed_checks:
-                click.echo(f"{ended.year}: check not passed: {check}", err=True)
-            if not ended.failures:
-                _err.print(f"{ended.year}: done")
-        counts = warehouse.row_counts(list(harmonized_tables()))
+        succeeded = _materialize(settings, wanted)
+        counts = warehouse.row_counts(list(shipped_tables()))
     if not any(counts.values()):
         sys.exit(1)
     _print_counts(counts)
@@ -151,7 +138,67 @@ def run(years: tuple[int, ...], add_zips: Path | None) -> None:
         highlight=False,
         soft_wrap=True,
     )
-    sys.exit(1 if failed else 0)
+    sys.exit(0 if succeeded and not missing else 1)
+
+
+def _add_zips(raw_folder: Path, add_zips: Path | None) -> None:
+    if add_zips and not add_zips.is_dir():
+        raise NibrsError(f"{add_zips}: there is no such folder to add zips from")
+    raw_folder.mkdir(parents=True, exist_ok=True)
+    for zipped in sorted(add_zips.rglob("*.zip")) if add_zips else []:
+        if not (target := raw_folder / zipped.name).exists():
+            copied = shutil.copy(zipped, target.with_suffix(".part"))
+            Path(copied).replace(target)
+
+
+def _materialize(settings: Settings, wanted: list[tuple[str, int]]) -> bool:
+    """Run each kind and year, telling what fails; whether all went well."""
+    from nibrs_assets.run_years import run_years
+
+    succeeded = True
+    _err.print(f"Materializing {', '.join(f'{_title(kind)} {year}' for kind, year in wanted) or 'nothing'} …")
+    for ended in run_years(settings, wanted):
+        what = f"{_title(ended.kind)} {ended.year}"
+        if ended.was_interrupted:
+            click.echo(f"{what}: interrupted; what was there before stays", err=True)
+            sys.exit(130)
+        succeeded &= not ended.failures
+        for step, message in ended.failures.items():
+            click.echo(f"{what}: {step} failed: {message}", err=True)
+        for check in ended.failed_checks:
+            click.echo(f"{what}: check not passed: {check}", err=True)
+        if not ended.failures:
+            _err.print(f"{what}: done")
+    return succeeded
+
+
+def _title(kind: str) -> str:
+    return shipped_layouts().kinds[kind].title
+
+
+def _no_zip(raw_folder: Path, kinds: list[str], year: int | str) -> str:
+    names = [shipped_layouts().kinds[name].zip_of(year) for name in kinds]
+    return f"{raw_folder}: holds no {' or '.join(names)}"
+
+
+def _wanted(raw_folder: Path, years: tuple[int, ...], kinds: list[str]) -> list[tuple[str, int]]:
+    """The kinds and years to run: those that the raw folder has zips of, `years` of them if given; `NibrsError` for none."""
+    from nibrs_assets.partitions import years_of
+    from nibrs_assets.resources.raw_zips import years_in
+
+    wanted = []
+    for kind in (shipped_layouts().kinds[name] for name in kinds):
+        ended = set(map(int, years_of((kind.name,)).get_partition_keys()))
+        there = years_in(raw_folder, kind)
+        if too_early := [year for year in there if year not in ended and (year in years or not years)]:
+            last = max(ended)
+            raise NibrsError(
+                f"{raw_folder / kind.zip_of(too_early[0])}: {kind.title} has files of {kind.since} to {last}, not of {too_early[0]}"
+            )
+        wanted += [(kind.name, year) for year in there if year in years or not years]
+    if not wanted and not years:
+        raise NibrsError(f"{_no_zip(raw_folder, kinds, '<year>')}; put the FBI's master files there")
+    return wanted
 
 
 @main.command()
@@ -201,20 +248,20 @@ def psql(arguments: tuple[str, ...]) -> None:
 @click.argument("table")
 @click.option("--year", type=int, required=True)
 def views(table: str, year: int) -> None:
-    """Print the SQL that gives DuckDB what sql/harmonized/TABLE.sql reads, so that it can be run by hand."""
+    """Print the SQL that gives DuckDB what the .sql of TABLE reads, so that it can be run by hand."""
     from nibrs_assets.resources.duck import session_statements
-    from nibrs_assets.tables import harmonized_tables
+    from nibrs_assets.tables import shipped_tables
 
     settings = Settings.from_environment()
-    tables = harmonized_tables()
+    tables = shipped_tables()
     if table not in tables:
-        raise NibrsError(f"{table!r} is no harmonized table; there are {', '.join(sorted(tables))}")
+        raise NibrsError(f"{table!r} is no table; there are {', '.join(sorted(tables))}")
     lake = Lake.at(settings.lake_uri, settings.s3_endpoint)
     if not lake.local:
         raise NibrsError(
             f"{settings.lake_uri}: views are for a lake in a folder; DuckDB reads S3 by an extension of its own"
         )
-    for statement in list(session_statements(lake, nibrs_layouts(), tables[table], year)):
+    for statement in list(session_statements(lake, shipped_layouts(), tables[table], year)):
         click.echo(f"{statement.strip().removesuffix(';')};\n")
 
 
@@ -264,7 +311,7 @@ def _removed_if_failing(folder: Path) -> Iterator[None]:
 
 
 def _print_report(report: DecodeReport) -> None:
-    printed = Printed("segment", title=f"{report.year}: {report.lines:,} lines")
+    printed = Printed("segment", title=f"{report.kind.title} {report.year}: {report.lines:,} lines")
     printed.add_column("rows", justify="right")
     printed.add_column("non-ASCII lines", justify="right")
     for segment, counts in report.segments.items():

@@ -7,8 +7,9 @@ the plain data classes of `records.py`.
 import csv
 import functools
 import re
+from collections import Counter
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, get_args
 
@@ -17,17 +18,21 @@ import pyarrow.compute as pc
 import yaml
 
 from nibrs_assets.errors import NibrsError
-from nibrs_assets.records import Code, Field, FieldType, Layouts, Record, Repetition, Variant
+from nibrs_assets.records import Code, Field, FieldType, FileKind, Layouts, Record, Repetition, Rows, Variant
 
 _TYPES = get_args(FieldType)
+_DATE_BYTES = {"date": 8, "short_date": 6}
 _NAME = re.compile(r"[a-z][a-z0-9_]*")
 _AT = re.compile(r"(\d+)(?:-(\d+))?")
 _FIELD_KEYS = {"name", "at", "width", "type", "codes", "since", "until", "description", "note", "source"}
-_REPEAT_KEYS = {"repeat", "at", "times", "first", "labels", "fields"}
+_REPEAT_KEYS = {"repeat", "at", "times", "first", "labels", "fields", "rows"}
+_LABEL_KEYS = {"since", "description"}
+_ROWS_KEYS = {"segment", "title", "description", "carries"}
 _RECORD_KEYS = {
     *("segment", "record_type", "title", "description"),
-    *("since", "until", "key", "source", "fields", "variants"),
+    *("since", "until", "key", "line_bytes", "source", "fields", "variants"),
 }
+_KIND_KEYS = {"title", "since", "zip_name", "year_field", "rejected"}
 _RESERVED = {"line_number", "excess"}
 _VARIANT_KEYS = {"name", "widths", "year", "state_code", "matches", "unless"}
 _LINE = "__line__"
@@ -41,7 +46,7 @@ class LayoutError(NibrsError):
 
 
 @functools.cache
-def nibrs_layouts() -> Layouts:
+def shipped_layouts() -> Layouts:
     """The layouts that ship with the package."""
     return load_layouts(layouts_folder())
 
@@ -60,19 +65,37 @@ def load_layouts(folder: Path) -> Layouts:
     and years that contradict each other.
     """
     codes = {path.stem: _load_codes(path) for path in sorted((folder / "codes").glob("*.csv"))}
+    kinds = {path.stem: _load_kind(path, codes) for path in sorted(folder.glob("*.yaml"))}
+    if not kinds:
+        raise LayoutError(folder, 1, "no kinds of master file (*.yaml) found; is the installation complete?")
+    segments = Counter(segment for kind in kinds.values() for segment in [*kind.records, kind.rejected])
+    if twice := [segment for segment, times in segments.items() if times > 1]:
+        raise LayoutError(folder, 1, f"segment {twice[0]!r} stands in two kinds of master file")
+    return Layouts(kinds, codes)
+
+
+def _load_kind(path: Path, codes: Mapping[str, tuple[Code, ...]]) -> FileKind:
+    """The kind of master file described in `path`, with the records in the folder of its name."""
+    top = _read_yaml(path)
+    _known_keys(path, top, _KIND_KEYS, required=_KIND_KEYS)
+    if "{year}" not in str(top["zip_name"]):
+        raise LayoutError(path, 1, f"zip_name {top['zip_name']!r} says nowhere {{year}}")
     records: dict[str, Record] = {}
-    types: dict[str, str] = {}
-    for path in sorted((folder / "nibrs").glob("[!_]*.yaml")):
-        record = _RecordReader(path, codes).read()
-        if record.segment in records or record.record_type in types:
-            raise LayoutError(
-                path, 1, f"segment {record.segment!r} or record type {record.record_type!r} stands in another file too"
-            )
-        records[record.segment] = record
-        types[record.record_type] = record.segment
+    files = sorted(path.with_suffix("").glob("[!_]*.yaml"))
+    for file in files:
+        for record in _RecordReader(file, codes).read():
+            for other in records.values():
+                if other.segment == record.segment or (other.record_type == record.record_type and not record.rows):
+                    what = f"segment {record.segment!r} or record type {record.record_type!r}"
+                    raise LayoutError(file, 1, f"{what} stands in another file too")
+            records[record.segment] = record
     if not records:
-        raise LayoutError(folder, 1, "no record layouts (nibrs/*.yaml) found; is the installation complete?")
-    return Layouts(dict(sorted(records.items(), key=lambda item: item[1].record_type)), codes)
+        raise LayoutError(path.with_suffix(""), 1, "no record layouts (*.yaml) found; is the installation complete?")
+    if not any(field.name == top["year_field"] for record in records.values() for field in record.fields):
+        raise LayoutError(path, 1, f"year_field {top['year_field']!r} is no field of its records")
+    in_order = dict(sorted(records.items(), key=lambda item: item[1].record_type))
+    given = {key: top[key] for key in _KIND_KEYS}
+    return FileKind(name=path.stem, records=in_order, **given)
 
 
 _SafeLoader: type[yaml.SafeLoader] = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
@@ -96,9 +119,34 @@ def _read_yaml(path: Path) -> dict[str, Any]:
         raise LayoutError(path, line, f"not readable as YAML: {error.problem}") from None
     except (yaml.YAMLError, UnicodeDecodeError) as error:
         raise LayoutError(path, 1, f"not readable as YAML: {error}") from None
-    if not isinstance(content, dict) or not isinstance(content.get("fields"), list):
-        raise LayoutError(path, 1, "a layout is a mapping with a list of `fields`")
+    if not isinstance(content, dict):
+        raise LayoutError(path, 1, "a layout is a mapping of keys")
     return content
+
+
+def _fields_in(path: Path) -> tuple[dict[str, Any], list[Any]]:
+    content = _read_yaml(path)
+    if not isinstance(content.get("fields"), list):
+        raise LayoutError(path, 1, "a layout is a mapping with a list of `fields`")
+    return content, content["fields"]
+
+
+def _known_keys(path: Path, entry: dict[str, Any], known: set[str], required: set[str]) -> None:
+    keys = entry.keys() - {_LINE}
+    if unknown := keys - known:
+        message = f"unknown key {sorted(unknown)[0]!r}; known are {', '.join(sorted(known))}"
+        raise LayoutError(path, entry[_LINE], message)
+    if missing := required - keys:
+        raise LayoutError(path, entry[_LINE], f"{sorted(missing)[0]!r} is missing")
+
+
+@dataclass(frozen=True)
+class _Label:
+    """What the fields of one repetition are called by, from which year on they are filled, what they have in common."""
+
+    name: str
+    since: int | None = None
+    description: str = ""
 
 
 class _RecordReader:
@@ -111,24 +159,32 @@ class _RecordReader:
         self.since = 0
         self.until: int | None = None
         self.lines: dict[str, tuple[Path, int]] = {}
+        self.parts: list[tuple[dict[str, Any], int, int, list[Field]]] = []
 
-    def read(self) -> Record:
-        top = _read_yaml(self.path)
-        self._known_keys(
-            self.path, top, _RECORD_KEYS, required={"segment", "record_type", "title", "since", "key", "source"}
-        )
-        if not (isinstance(top["record_type"], str) and len(top["record_type"]) == 2):
-            raise self._error(top, f"record_type {top['record_type']!r} must be two characters, in quotes when digits")
-        if not _NAME.fullmatch(str(top["segment"])):
-            raise self._error(top, f"segment {top['segment']!r} must be lower-case letters, digits and _")
+    def read(self) -> Iterator[Record]:
+        """The record, and those whose rows stand inside it."""
+        top, entries = _fields_in(self.path)
+        required = {"segment", "record_type", "title", "since", "key", "source"}
+        _known_keys(self.path, top, _RECORD_KEYS, required)
+        if not (isinstance(top["record_type"], str) and len(top["record_type"]) in (1, 2)):
+            raise self._error(
+                top, f"record_type {top['record_type']!r} must be one or two characters, in quotes when digits"
+            )
+        self._check_segment(top)
         self.source = str(top["source"])
         self.since, self.until = self._years(self.path, top)
-        fields = list(self._place(self.path, top["fields"]))
+        fields = list(self._place(self.path, entries))
         self._check_fields(fields)
+        end = self._check_parts(fields)
+        if counts := [field for field in fields if field.type == "count"]:
+            raise LayoutError(*self.lines[counts[0].name], f"count {counts[0].name!r} stands in no `rows`")
         key = tuple(top["key"])
         for name in key:
             if name not in self.lines:
                 raise self._error(top, f"key names {name!r}, which is no field")
+        line_bytes = top.get("line_bytes")
+        if line_bytes not in (None, end):
+            raise self._error(top, f"line_bytes is {line_bytes!r}, but the fields end at byte {end}")
         record = Record(
             segment=top["segment"],
             record_type=top["record_type"],
@@ -139,9 +195,15 @@ class _RecordReader:
             fields=tuple(fields),
             since=self.since,
             until=self.until,
+            line_bytes=line_bytes,
         )
-        variants = tuple(self._variant(record, entry) for entry in top.get("variants", []))
-        return replace(record, variants=variants)
+        yield replace(record, variants=tuple(self._variant(record, entry) for entry in top.get("variants", [])))
+        for entry, start, width, part in self.parts:
+            yield self._part(record, entry, start, width, part)
+
+    def _check_segment(self, entry: dict[str, Any]) -> None:
+        if not _NAME.fullmatch(str(entry["segment"])):
+            raise self._error(entry, f"segment {entry['segment']!r} must be lower-case letters, digits and _")
 
     def _place(self, path: Path, entries: list[Any]) -> Iterator[Field]:
         for entry in entries:
@@ -149,7 +211,9 @@ class _RecordReader:
                 raise LayoutError(path, 1, f"{entry!r} in `fields` is neither a field, a repeat nor an include")
             if "include" in entry:
                 included = self._include(path, entry)
-                yield from self._place(included, _read_yaml(included)["fields"])
+                yield from self._place(included, _fields_in(included)[1])
+            elif "rows" in entry:
+                self._place_part(path, entry)
             elif "repeat" in entry:
                 yield from self._repeat(path, entry)
             else:
@@ -165,36 +229,110 @@ class _RecordReader:
         return included
 
     def _repeat(self, path: Path, entry: dict[str, Any]) -> Iterator[Field]:
-        self._known_keys(path, entry, _REPEAT_KEYS, required={"repeat", "at", "times", "fields"})
+        _known_keys(path, entry, _REPEAT_KEYS, required={"repeat", "at", "times", "fields"})
         start, end = self._position(path, entry)
-        times, first, labels = entry["times"], entry.get("first", 1), entry.get("labels")
-        members: list[tuple[Path, dict[str, Any]]] = []
+        fields = list(self._repetitions(path, entry, start))
+        if fields[-1].end != end:
+            width = (fields[-1].end - start + 1) // entry["times"]
+            message = f"{entry['times']} times {width} bytes do not fill {start}-{end} ({end - start + 1} bytes)"
+            raise LayoutError(path, entry[_LINE], f"repeat {entry['repeat']!r}: {message}")
+        yield from fields
+
+    def _repetitions(self, path: Path, entry: dict[str, Any], start: int) -> Iterator[Field]:
+        """The fields of a repeat, one repetition behind the other from byte `start` on."""
+        times, first, labels = entry["times"], entry.get("first", 1), self._labels(path, entry)
+        members = list(self._members(path, entry))
+        if not isinstance(times, int) or times < 1 or not members:
+            raise LayoutError(path, entry[_LINE], f"repeat {entry['repeat']!r}: times is a number, fields are a list")
+        for index in range(times):
+            label = labels[index] if labels else None
+            for member_path, member in members:
+                base = member["name"]
+                name = f"{label.name}_{base}" if label else f"{base}_{first + index}"
+                stop = start + self._width(member_path, member) - 1
+                field = self._field(member_path, {**member, "name": name}, start, stop)
+                place = Repetition(entry["repeat"], first + index, base, label.name if label else None)
+                yield replace(_labelled(field, label) if label else field, repetition=place)
+                start = stop + 1
+
+    def _labels(self, path: Path, entry: dict[str, Any]) -> list[_Label]:
+        given, times = entry.get("labels", []), entry["times"]
+        if isinstance(given, dict):
+            labels = []
+            for name, facts in given.items():
+                if name != _LINE:
+                    _known_keys(path, facts, _LABEL_KEYS, required=set())
+                    labels.append(_Label(name, facts.get("since"), facts.get("description", "")))
+        else:
+            labels = [_Label(name) for name in given]
+        if labels and len(labels) != times:
+            raise LayoutError(path, entry[_LINE], f"repeat {entry['repeat']!r}: {len(labels)} labels for {times} times")
+        return labels
+
+    def _members(self, path: Path, entry: dict[str, Any]) -> Iterator[tuple[Path, dict[str, Any]]]:
+        """The fields of one repetition, those of an include with the file they stand in."""
         for member in entry["fields"]:
             if not isinstance(member, dict) or not {"name", "include"} & member.keys():
                 message = f"repeat {entry['repeat']!r}: {member!r} is neither a field nor an include"
                 raise LayoutError(path, entry[_LINE], message)
             if "include" in member:
                 included = self._include(path, member)
-                members += [(included, inner) for inner in _read_yaml(included)["fields"]]
+                yield from ((included, inner) for inner in _fields_in(included)[1])
             else:
-                members.append((path, member))
-        width = sum(self._width(*member) for member in members)
-        if width * times != end - start + 1:
-            message = f"{times} times {width} bytes do not fill {start}-{end} ({end - start + 1} bytes)"
+                yield path, member
+
+    def _place_part(self, path: Path, entry: dict[str, Any]) -> None:
+        """Place the fields of a repeat whose repetitions are rows of a segment of their own: those of the first one."""
+        _known_keys(path, entry, _REPEAT_KEYS, required={"repeat", "at", "times", "fields"})
+        _known_keys(path, entry["rows"], _ROWS_KEYS, required=_ROWS_KEYS)
+        self._check_segment(entry["rows"])
+        start, end = self._position(path, entry)
+        fields: list[Field] = []
+        place = start
+        for member in entry["fields"]:
+            if isinstance(member, dict) and "repeat" in member:
+                _known_keys(path, member, _REPEAT_KEYS - {"at", "rows"}, required={"repeat", "times", "fields"})
+                fields += self._repetitions(path, member, place)
+            else:
+                for member_path, inner in self._members(path, {**entry, "fields": [member]}):
+                    stop = place + self._width(member_path, inner) - 1
+                    fields.append(self._field(member_path, inner, place, stop))
+                    place = stop + 1
+            place = fields[-1].end + 1
+        width = place - start
+        if width * entry["times"] != end - start + 1:
+            message = f"{entry['times']} times {width} bytes do not fill {start}-{end} ({end - start + 1} bytes)"
             raise LayoutError(path, entry[_LINE], f"repeat {entry['repeat']!r}: {message}")
-        if labels is not None and len(labels) != times:
-            raise LayoutError(path, entry[_LINE], f"repeat {entry['repeat']!r}: {len(labels)} labels for {times} times")
-        for index in range(times):
-            for member_path, member in members:
-                base = member["name"]
-                name = f"{labels[index]}_{base}" if labels else f"{base}_{first + index}"
-                stop = start + self._width(member_path, member) - 1
-                field = self._field(member_path, {**member, "name": name}, start, stop)
-                yield replace(field, repetition=Repetition(entry["repeat"], first + index, base))
-                start = stop + 1
+        self.parts.append((entry, start, width, fields))
+
+    def _check_parts(self, fields: list[Field]) -> int:
+        """That the parts follow the fields and each other; the last byte of all."""
+        end = fields[-1].end
+        for entry, start, width, _ in self.parts:
+            if start != end + 1:
+                message = f"repeat {entry['repeat']!r} begins at byte {start}; what stands before it ends at {end}"
+                raise self._error(entry, message)
+            end += width * entry["times"]
+        return end
+
+    def _part(self, parent: Record, entry: dict[str, Any], start: int, width: int, fields: list[Field]) -> Record:
+        rows = entry["rows"]
+        names = {field.name: field for field in parent.fields}
+        if missing := [name for name in rows["carries"] if name not in names]:
+            raise self._error(entry, f"carries names {missing[0]!r}, which is no field before the repeat")
+        carries = tuple(names[name] for name in rows["carries"])
+        return replace(
+            parent,
+            segment=rows["segment"],
+            title=str(rows["title"]),
+            description=str(rows["description"]),
+            fields=tuple(fields),
+            line_bytes=None,
+            rows=Rows(parent.segment, start, width, entry["times"], entry["repeat"], carries),
+        )
 
     def _field(self, path: Path, entry: dict[str, Any], start: int, end: int) -> Field:
-        self._known_keys(path, entry, _FIELD_KEYS, required={"name"})
+        _known_keys(path, entry, _FIELD_KEYS, required={"name"})
         line, name, kind = entry[_LINE], entry["name"], entry.get("type", "text")
         if not isinstance(name, str) or not _NAME.fullmatch(name):
             raise LayoutError(path, line, f"name {name!r} must be lower-case letters, digits and _")
@@ -207,8 +345,9 @@ class _RecordReader:
         codes = entry.get("codes")
         if codes is not None and codes not in self.codes:
             raise LayoutError(path, line, f"codes of {name!r}: there is no codes/{codes}.csv")
-        if kind == "date" and end - start + 1 != 8:
-            raise LayoutError(path, line, f"date {name!r} must be 8 bytes wide, not {end - start + 1}")
+        if kind in _DATE_BYTES and end - start + 1 != _DATE_BYTES[kind]:
+            message = f"{kind} {name!r} must be {_DATE_BYTES[kind]} bytes wide, not {end - start + 1}"
+            raise LayoutError(path, line, message)
         since, until = self._years(path, entry, of_field=True)
         self.lines[name] = (path, line)
         return Field(
@@ -242,7 +381,7 @@ class _RecordReader:
             expected = field.end + 1
 
     def _variant(self, record: Record, entry: dict[str, Any]) -> Variant:
-        self._known_keys(self.path, entry, _VARIANT_KEYS, required={"name", "widths", "matches", "unless"})
+        _known_keys(self.path, entry, _VARIANT_KEYS, required={"name", "widths", "matches", "unless"})
         widths = {name: width for name, width in entry["widths"].items() if name != _LINE}
         for name, width in widths.items():
             if name not in self.lines:
@@ -307,17 +446,15 @@ class _RecordReader:
             )
         return since, until
 
-    def _known_keys(self, path: Path, entry: dict[str, Any], known: set[str], required: set[str]) -> None:
-        keys = entry.keys() - {_LINE}
-        if unknown := keys - known:
-            raise LayoutError(
-                path, entry[_LINE], f"unknown key {sorted(unknown)[0]!r}; known are {', '.join(sorted(known))}"
-            )
-        if missing := required - keys:
-            raise LayoutError(path, entry[_LINE], f"{sorted(missing)[0]!r} is missing")
-
     def _error(self, entry: dict[str, Any], message: str) -> LayoutError:
         return LayoutError(self.path, entry[_LINE], message)
+
+
+def _labelled(field: Field, label: _Label) -> Field:
+    """The field with what its label says of all its fields."""
+    description = f"{label.description}: {field.description}" if label.description else field.description
+    since = max(filter(None, (field.since, label.since)), default=None)
+    return replace(field, description=description, since=since)
 
 
 _CODE_COLUMNS = ["code", "label", "valid_from", "valid_to", "source"]

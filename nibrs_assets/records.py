@@ -2,18 +2,20 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Literal
 
-FieldType = Literal["text", "integer", "date", "flag", "filler"]
+FieldType = Literal["text", "integer", "date", "short_date", "flag", "count", "filler"]
 
 
 @dataclass(frozen=True)
 class Repetition:
-    """Where a field stands in a repeated group: `group` relationship, `number` 1 to 10, `name` without its number."""
+    """Where a field stands in a repeated group: `group` relationship, `number` 1 to 10, `name` without its number or label."""
 
     group: str
     number: int
     name: str
+    label: str | None = None
 
 
 @dataclass(frozen=True)
@@ -58,8 +60,28 @@ class Variant:
 
 
 @dataclass(frozen=True)
+class Rows:
+    """Where the rows of a segment stand that are repetitions inside the records of another, the `parent`.
+
+    The first begins at byte `start`, each is `width` bytes long; `number` is the column that counts them from 1, and `carries` are
+    the parent's fields that each row repeats.
+    """
+
+    parent: str
+    start: int
+    width: int
+    times: int
+    number: str
+    carries: tuple[Field, ...]
+
+
+@dataclass(frozen=True)
 class Record:
-    """A record type: its fields in the order of their bytes, without gap or overlap."""
+    """A record type: its fields in the order of their bytes, without gap or overlap.
+
+    `line_bytes` is the one length that its lines may have, blanks at their end aside; None where they may be shorter or longer.
+    With `rows` it is no line of its own: its fields are those of the first repetition.
+    """
 
     segment: str
     record_type: str
@@ -71,10 +93,21 @@ class Record:
     since: int
     until: int | None = None
     variants: tuple[Variant, ...] = ()
+    line_bytes: int | None = None
+    rows: Rows | None = None
 
     @property
     def width(self) -> int:
         return self.fields[-1].end
+
+    def column(self, name: str) -> Field:
+        """The field that the segment's column `name` is, of the record itself or carried from its parent."""
+        carried = self.rows.carries if self.rows else ()
+        return next(field for field in (*self.fields, *carried) if field.name == name)
+
+    @property
+    def has_counts(self) -> bool:
+        return any(field.type == "count" for field in self.fields)
 
     @property
     def key_end(self) -> int:
@@ -106,11 +139,46 @@ class Code:
 
 
 @dataclass(frozen=True)
-class Layouts:
-    """All records of one kind of master file by segment, in the order of their record types, and the code tables by name."""
+class FileKind:
+    """One of the FBI's master files, NIBRS or Return A: its records by segment, in the order of their record types.
 
+    `year_field` is the field that says a record's data year, in four digits or two; `zip_name` is what the FBI calls the zip, with
+    `{year}` in it; `rejected` is the segment of the lines that are no known record.
+    """
+
+    name: str
+    title: str
+    since: int
+    zip_name: str
+    year_field: str
+    rejected: str
     records: Mapping[str, Record]
-    codes: Mapping[str, tuple[Code, ...]]
+
+    @property
+    def raw_asset(self) -> str:
+        """What the master file is called as a table of the layer raw."""
+        return f"{self.name}_master_file"
+
+    def zip_of(self, year: int | str) -> str:
+        return self.zip_name.replace("{year}", str(year))
 
     def by_record_type(self) -> dict[str, Record]:
-        return {record.record_type: record for record in self.records.values()}
+        """The records that are lines of their own, by the characters such a line begins with."""
+        return {record.record_type: record for record in self.records.values() if not record.rows}
+
+    def parts_of(self, segment: str) -> list[Record]:
+        """The records that stand inside those of `segment`."""
+        return [record for record in self.records.values() if record.rows and record.rows.parent == segment]
+
+
+@dataclass(frozen=True)
+class Layouts:
+    """The kinds of master file and the code tables, by name."""
+
+    kinds: Mapping[str, FileKind]
+    codes: Mapping[str, tuple[Code, ...]]
+
+    @cached_property
+    def records(self) -> dict[str, Record]:
+        """All records of all kinds by segment."""
+        return {segment: record for kind in self.kinds.values() for segment, record in kind.records.items()}

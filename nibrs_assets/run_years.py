@@ -8,15 +8,16 @@ from pathlib import Path
 
 import dagster as dg
 
-from nibrs_assets.automation.jobs import YEAR_JOB
+from nibrs_assets.automation.jobs import year_job_name
 from nibrs_assets.definitions import build_definitions
 from nibrs_assets.settings import Settings
 
 
 @dataclass(frozen=True)
 class YearRun:
-    """How the run of a year ended: `failures` by step, empty when all went well; `failed_checks` by table."""
+    """How the run of a year of a kind of file ended: `failures` by step, empty when all went well; `failed_checks` by table."""
 
+    kind: str
     year: int
     failures: dict[str, str]
     failed_checks: list[str]
@@ -32,17 +33,19 @@ def use_dagster_home(settings: Settings) -> None:
     os.environ["DAGSTER_HOME"] = str(settings.dagster_home)
 
 
-def run_years(settings: Settings, years: list[int]) -> Iterator[YearRun]:
-    """Materialize each year; yields how it ended as it ends."""
+def run_years(settings: Settings, years: list[tuple[str, int]]) -> Iterator[YearRun]:
+    """Materialize each kind and year; yields how it ended as it ends."""
     use_dagster_home(settings)
-    job = build_definitions(settings).resolve_job_def(YEAR_JOB)
+    definitions = build_definitions(settings)
     quiet = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
     with dg.DagsterInstance.get() as instance:
-        for year in years:
+        for kind, year in years:
+            job = definitions.resolve_job_def(year_job_name(kind))
             result = job.execute_in_process(
                 partition_key=str(year), instance=instance, run_config=quiet, raise_on_error=False
             )
-            yield YearRun(year, dict(_failures(result)), sorted(set(_failed_checks(result))), _was_interrupted(result))
+            failed_checks = sorted(set(_failed_checks(result)))
+            yield YearRun(kind, year, dict(_failures(result)), failed_checks, _was_interrupted(result))
 
 
 def _failures(result: dg.ExecuteInProcessResult) -> Iterator[tuple[str, str]]:

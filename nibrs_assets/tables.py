@@ -1,4 +1,4 @@
-"""What each harmonized table is: columns, types, keys, source bytes; derived from `layouts/` and `sql/harmonized/`.
+"""What each table is, harmonized or mart: columns, types, keys, source bytes; derived from `layouts/` and `sql/<layer>/`.
 
 A table is one .sql file, named as the table, with a YAML comment at its top:
 
@@ -27,13 +27,26 @@ import yaml
 
 from nibrs_assets.errors import NibrsError
 from nibrs_assets.fixed_width.segments import segment_names, segment_schema
-from nibrs_assets.layouts import nibrs_layouts
-from nibrs_assets.records import Field, Layouts
-from nibrs_assets.views import SCHEMAS, SQL_FOLDER, WRITTEN, prelude, relations, view_statement, views_under
+from nibrs_assets.layouts import shipped_layouts
+from nibrs_assets.records import Field, FileKind, Layouts, Record
+from nibrs_assets.views import (
+    LAYERS,
+    SCHEMAS,
+    SQL_FOLDER,
+    WRITTEN,
+    prelude,
+    relations,
+    segments_behind,
+    view_statement,
+    views_under,
+)
 
 _FRONT_MATTER = re.compile(r"\s*/\*(.*?)\*/", re.DOTALL)
 _POSTGRES_TYPES = {"VARCHAR": "text", "DOUBLE": "double precision"}
-_DUCKDB_TYPES = {pa.string(): "VARCHAR", pa.int64(): "BIGINT", pa.binary(): "BLOB"}
+_DUCKDB_TYPES = {
+    **{pa.string(): "VARCHAR", pa.binary(): "BLOB"},
+    **{pa.int16(): "SMALLINT", pa.int32(): "INTEGER", pa.int64(): "BIGINT"},
+}
 _COMMON = {
     "data_year": "Year of the master file",
     "line_number": "Line of the record in the master file, counted from 1",
@@ -46,7 +59,7 @@ class TableError(NibrsError):
 
 @dataclass(frozen=True)
 class Origin:
-    """A column that another is made from: of a segment, or of another harmonized table."""
+    """A column that another is made from: of a segment, or of another table. `layer` is `segments` or one of `LAYERS`."""
 
     layer: str
     table: str
@@ -77,32 +90,52 @@ class Column:
 
 @dataclass(frozen=True)
 class Table:
-    """A harmonized table. `segments` and `tables` are what its SQL reads, directly or through views."""
+    """A table of the layer `layer`, of the kinds of master file named in `kinds`.
+
+    `segments`, `tables` (name to layer) and `codes` (code tables) are what its SQL reads, directly or through views.
+    """
 
     name: str
+    layer: str
+    kinds: tuple[str, ...]
     description: str
     key: tuple[str, ...]
     unique: tuple[tuple[str, ...], ...]
     references: Mapping[str, tuple[str, ...]]
     columns: tuple[Column, ...]
     segments: tuple[str, ...]
-    tables: tuple[str, ...]
+    tables: Mapping[str, str]
+    codes: tuple[str, ...]
     sql: str
+
+    @property
+    def inputs(self) -> list[tuple[str, str]]:
+        """Layer and name of the partitions that its SQL reads."""
+        return [
+            *(("segments", name) for name in self.segments),
+            *((layer, name) for name, layer in self.tables.items()),
+        ]
 
     def column(self, name: str) -> Column:
         return next(column for column in self.columns if column.name == name)
 
 
 @functools.cache
-def harmonized_tables() -> dict[str, Table]:
-    """All harmonized tables by name, each after those that its SQL reads."""
-    return load_tables(SQL_FOLDER / "harmonized", nibrs_layouts())
+def shipped_tables() -> dict[str, Table]:
+    """All tables that ship with the package by name, each after those that its SQL reads."""
+    return load_tables(SQL_FOLDER, shipped_layouts())
+
+
+def tables_of(kind: str) -> dict[str, Table]:
+    """The tables of one kind of master file."""
+    return {name: table for name, table in shipped_tables().items() if table.kinds == (kind,)}
 
 
 def load_tables(folder: Path, layouts: Layouts) -> dict[str, Table]:
-    """Read the tables in `folder`; raises `TableError` naming the file when a comment is missing, wrong or incomplete."""
-    sources = {path.stem: _Source.read(path, layouts) for path in sorted(folder.glob("*.sql"))}
-    graph = {name: source.reads["harmonized"] for name, source in sources.items()}
+    """Read the tables in the layers of `folder`; raises `TableError` naming the file when a comment is wrong or incomplete."""
+    paths = [path for layer in LAYERS for path in sorted((folder / layer).glob("*.sql"))]
+    sources = {path.stem: _Source.read(path, layouts) for path in paths}
+    graph = {name: source.reads["tables"] for name, source in sources.items()}
     order = list(graphlib.TopologicalSorter(graph).static_order())
     types = _column_types(order, sources, layouts)
     tables: dict[str, Table] = {}
@@ -118,26 +151,26 @@ def _source(origins: tuple[Origin, ...], layouts: Layouts, tables: Mapping[str, 
     sources: dict[str, list[Field]] = {}
     inherited: list[str] = []
     for origin in origins:
-        if origin.layer == "harmonized":
+        if origin.layer in LAYERS:
             inherited.append(tables[origin.table].column(origin.column).source)
         elif origin.column != "line_number":
-            sources.setdefault(origin.table, []).append(layouts.records[origin.table].field(origin.column))
-    own = [
-        f"{layouts.records[segment].record_type} ({segment}) {_bytes_of(fields)}" for segment, fields in sources.items()
-    ]
+            sources.setdefault(origin.table, []).append(layouts.records[origin.table].column(origin.column))
+    own = [_bytes_of(fields, layouts.records[segment]) for segment, fields in sources.items()]
     return "; ".join(dict.fromkeys([*own, *filter(None, inherited)]))
 
 
-def _bytes_of(fields: list[Field]) -> str:
-    if len(fields) == 1:
-        return fields[0].bytes_label
+def _bytes_of(fields: list[Field], record: Record) -> str:
+    """Where `fields` stand: `04 (victim) bytes 68-69`."""
     first, last = min(f.start for f in fields), max(f.end for f in fields)
-    return f"{len(fields)} fields in bytes {first}-{last}"
+    where = fields[0].bytes_label if len(fields) == 1 else f"{len(fields)} fields in bytes {first}-{last}"
+    if record.rows and first >= record.rows.start:
+        where += f" of {record.rows.number} 1, the others {record.rows.width} bytes further each"
+    return f"{record.record_type} ({record.segment}) {where}"
 
 
 @dataclass(frozen=True)
 class _Source:
-    """A table's SQL file, taken apart."""
+    """A table's SQL file, taken apart. `reads` are the segments, tables and code tables behind its SQL."""
 
     path: Path
     sql: str
@@ -159,7 +192,16 @@ class _Source:
             raise TableError(f"{path}: the comment at its top is not readable as YAML: {error}") from None
         if not isinstance(front, dict) or not {"description", "key"} <= front.keys():
             raise TableError(f"{path}: must begin with a YAML comment that gives description and key")
-        return cls(path, text, front, _relations(text, layouts, views=False)["segments"], _relations(text, layouts))
+        reads = _relations(text, layouts)
+        return cls(path, text, front, _relations(text, layouts, views=False)["segments"], reads)
+
+    def kinds(self, layouts: Layouts, tables: Mapping[str, Table]) -> tuple[str, ...]:
+        def reads(kind: FileKind) -> bool:
+            of_tables = {name for table in self.reads["tables"] for name in tables[table].kinds}
+            names = {*kind.records, *segment_names(kind)}
+            return kind.name in of_tables or bool(names & set(self.reads["segments"]))
+
+        return tuple(kind.name for kind in layouts.kinds.values() if reads(kind))
 
     def table(self, types: dict[str, str], layouts: Layouts, tables: Mapping[str, Table]) -> Table:
         described = self.front.get("columns") or {}
@@ -177,6 +219,8 @@ class _Source:
                 raise TableError(f"{self.path}: its comment names the column {name!r}, which the SQL does not return")
         return Table(
             name=self.path.stem,
+            layer=self.path.parent.name,
+            kinds=self.kinds(layouts, tables),
             description=self.front["description"].strip(),
             key=tuple(self.front["key"]),
             unique=tuple(map(tuple, self.front.get("unique") or [])),
@@ -185,7 +229,8 @@ class _Source:
                 self._column(name, type_, described.get(name) or {}, layouts, tables) for name, type_ in types.items()
             ),
             segments=tuple(self.reads["segments"]),
-            tables=tuple(self.reads["harmonized"]),
+            tables={name: tables[name].layer for name in self.reads["tables"]},
+            codes=tuple(self.reads["codes"]),
             sql=self.sql,
         )
 
@@ -202,11 +247,13 @@ class _Source:
             origins_ = [Origin("segments", segment, name) for segment in own[:1] if name == "line_number"]
             return Column(name, type_, _COMMON[name], tuple(origins_))
         parents = [
-            parent for parent in self.references if parent in self.reads["harmonized"] and _has(tables[parent], name)
+            parent for parent in self.references if parent in self.reads["tables"] and _has(tables[parent], name)
         ]
         if parents:
             description = tables[parents[0]].column(name).description
-            return Column(name, type_, description, tuple(Origin("harmonized", parent, name) for parent in parents))
+            return Column(
+                name, type_, description, tuple(Origin(tables[parent].layer, parent, name) for parent in parents)
+            )
         fields = {segment: found for segment in own if (found := _fields(layouts, segment, name))}
         if fields:
             origins_ = [Origin("segments", segment, field.name) for segment, found in fields.items() for field in found]
@@ -222,7 +269,7 @@ class _Source:
         if source in layouts.records and (fields := _fields(layouts, source, column)):
             return tuple(Origin("segments", source, field.name) for field in fields)
         if source in tables and _has(tables[source], column):
-            return (Origin("harmonized", source, column),)
+            return (Origin(tables[source].layer, source, column),)
         raise TableError(f"{self.path}: `from` names {written!r}, which is no column of a segment or table")
 
 
@@ -231,11 +278,15 @@ def _has(table: Table, column: str) -> bool:
 
 
 def _fields(layouts: Layouts, segment: str, name: str) -> list[Field]:
-    """The fields of a segment called `name`, with or without the number of their repetition."""
+    """The fields of a segment called `name`, or whose repetition is: without its number or label, or by that label alone."""
     if segment not in layouts.records:
         return []
+    record = layouts.records[segment]
+    carried = record.rows.carries if record.rows else ()
     return [
-        f for f in layouts.records[segment].fields if f.name == name or (f.repetition and f.repetition.name == name)
+        f
+        for f in (*record.fields, *carried)
+        if f.name == name or (f.repetition and name in (f.repetition.name, f.repetition.label))
     ]
 
 
@@ -244,23 +295,17 @@ def _field_description(field: Field) -> str:
 
 
 def _relations(sql: str, layouts: Layouts, views: bool = True) -> dict[str, list[str]]:
-    """The segments and harmonized tables that `sql` reads; those behind its views too, unless not `views`."""
-    repeated = {f"{segment}_{g}": segment for segment, record in layouts.records.items() for g in record.groups()}
-    found: list[tuple[str, str]] = []
+    """The segments, tables and code tables that `sql` reads; those behind its views too, unless not `views`."""
+    found: dict[str, list[str]] = {"segments": [], "tables": [], "codes": []}
     for text in [sql, *(views_under(sql).values() if views else [])]:
         for schema, name in relations(text):
-            if name == "unreadable_value":
-                found += [("segments", segment) for segment in layouts.records]
-            elif schema in ("placed", "incident_part") and not views:
-                found.append(("segments", name))
-            elif schema not in WRITTEN:
-                found.append(
-                    (
-                        schema if schema == "harmonized" else "segments",
-                        repeated.get(name, name) if schema == "repeated" else name,
-                    )
-                )
-    return {kind: list(dict.fromkeys(n for k, n in found if k == kind)) for kind in ("segments", "harmonized")}
+            if schema in LAYERS:
+                found["tables"].append(name)
+            elif schema == "codes":
+                found["codes"].append(name)
+            elif schema not in WRITTEN or (schema != "shared" and not views):
+                found["segments"] += segments_behind(schema, name, layouts)
+    return {kind: list(dict.fromkeys(names)) for kind, names in found.items()}
 
 
 def _column_types(order: list[str], sources: Mapping[str, _Source], layouts: Layouts) -> dict[str, dict[str, str]]:
@@ -270,12 +315,11 @@ def _column_types(order: list[str], sources: Mapping[str, _Source], layouts: Lay
         connection.execute("PRAGMA disable_optimizer")
         for schema in SCHEMAS:
             connection.execute(f"CREATE SCHEMA {schema}")
-        for segment in segment_names(layouts):
-            columns = ", ".join(
-                f'"{field.name}" {_DUCKDB_TYPES[field.type]}' for field in segment_schema(layouts, segment)
-            )
+        segments = [(kind, segment) for kind in layouts.kinds.values() for segment in segment_names(kind)]
+        for kind, segment in segments:
+            columns = ", ".join(f'"{f.name}" {_DUCKDB_TYPES[f.type]}' for f in segment_schema(kind, segment))
             connection.execute(f"CREATE TABLE segments.{segment} ({columns})")
-        for statement in prelude(layouts, 0, segment_names(layouts)):
+        for statement in prelude(layouts, 0, [segment for _, segment in segments], list(layouts.codes)):
             connection.execute(statement)
         made: set[str] = set()
         for name in order:
@@ -284,8 +328,9 @@ def _column_types(order: list[str], sources: Mapping[str, _Source], layouts: Lay
                     if view not in made:
                         connection.execute(view_statement(view, sql))
                         made.add(view)
-                connection.execute(f"CREATE TABLE harmonized.{name} AS\n{sources[name].sql}")
-                described = connection.execute(f"DESCRIBE harmonized.{name}").fetchall()
+                table = f"{sources[name].path.parent.name}.{name}"
+                connection.execute(f"CREATE TABLE {table} AS\n{sources[name].sql}")
+                described = connection.execute(f"DESCRIBE {table}").fetchall()
             except duckdb.Error as error:
                 raise TableError(f"{sources[name].path}: {error}") from None
             types[name] = {row[0]: row[1] for row in described}

@@ -3,39 +3,52 @@
 By schema:
 
 - `segments`: the text as decoded, one view a segment (made by who knows where the data is)
-- `typed`: the same columns with the types of the layout; what can't be read is NULL, and listed in `unreadable_value`
+- `typed`: the same columns with the types of the layout; what can't be read is NULL, and listed in `unreadable_<kind of file>`
 - `repeated`: a view per repeated group of a segment, `<segment>_<group>`, with a row per repetition that is not blank
+- `transposed`: the same for a group whose repetitions have labels: a row per field of the group, a column per label
+- `codes`: the code tables, those that are read
 - `shared`: what more than one table needs, `sql/shared/*.sql`
 - `placed`: the records of a segment with the agency they belong to, `sql/placed.sql`
 - `incident_part`: the records of a segment with the incident they are part of, `sql/incident_part.sql`
-- `harmonized`: the tables, `sql/harmonized/*.sql`
+- `harmonized`, `marts`: the tables, `sql/<schema>/*.sql`
 """
 
 import re
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from pathlib import Path
 
-from nibrs_assets.records import Field, Layouts, Record
+from nibrs_assets.records import Code, Field, FileKind, Layouts, Record, Repetition
 
 SQL_FOLDER = Path(__file__).parent / "sql"
-SCHEMAS = ("segments", "typed", "repeated", "shared", "placed", "incident_part", "harmonized")
+LAYERS = ("harmonized", "marts")
+"""The layers of tables, each made by SQL over those before it."""
+
 WRITTEN = ("shared", "placed", "incident_part")
 """The schemas whose views are written in SQL, made when a table reads them."""
+
+SCHEMAS = ("segments", "typed", "repeated", "transposed", "codes", *WRITTEN, *LAYERS)
+_UNREADABLE = "unreadable_"
 
 _COMMENTS = re.compile(r"/\*.*?\*/|--[^\n]*", re.DOTALL)
 _RELATION = re.compile(rf"\b({'|'.join(SCHEMAS)})\.([a-z0-9_]+)")
 
 
-def prelude(layouts: Layouts, year: int, segments: Collection[str]) -> Iterator[str]:
-    """The statements that give a session the macros and the `typed` and `repeated` views of `segments`."""
+def prelude(layouts: Layouts, year: int, segments: Collection[str], codes: Collection[str] = ()) -> Iterator[str]:
+    """The statements that give a session the macros, the code tables `codes` and the views derived from the layouts."""
     yield f"SET VARIABLE data_year = {year:d}"
     yield _read("macros.sql")
     for record in (layouts.records[segment] for segment in segments if segment in layouts.records):
         yield f"CREATE VIEW typed.{record.segment} AS\n{typed_query(record)}"
         for group in record.groups():
-            yield f"CREATE VIEW repeated.{record.segment}_{group} AS\n{repeated_query(record, group)}"
-    if set(segments) >= layouts.records.keys():
-        yield f"CREATE VIEW typed.unreadable_value AS\n{unreadable_query(layouts)}"
+            if record.rows:
+                yield f"CREATE VIEW transposed.{record.segment}_{group} AS\n{transposed_query(record, group)}"
+            else:
+                yield f"CREATE VIEW repeated.{record.segment}_{group} AS\n{repeated_query(record, group)}"
+    for kind in layouts.kinds.values():
+        if set(segments) >= kind.records.keys():
+            yield f"CREATE VIEW typed.{_UNREADABLE}{kind.name} AS\n{unreadable_query(kind)}"
+    for name in codes:
+        yield f"CREATE VIEW codes.{name} AS\n{codes_query(layouts.codes[name])}"
 
 
 def views_under(sql: str) -> dict[str, str]:
@@ -54,6 +67,15 @@ def view_statement(name: str, sql: str) -> str:
     return f"CREATE VIEW {name} AS\n{sql}"
 
 
+def segments_behind(schema: str, name: str, layouts: Layouts) -> list[str]:
+    """The segments that the view `schema.name`, derived from the layouts, reads."""
+    if name.startswith(_UNREADABLE):
+        return list(layouts.kinds[name.removeprefix(_UNREADABLE)].records)
+    if schema in ("repeated", "transposed"):
+        return [s for s, record in layouts.records.items() if name in (f"{s}_{group}" for group in record.groups())]
+    return [name]
+
+
 def relations(sql: str) -> list[tuple[str, str]]:
     """The schema and name of every relation of `SCHEMAS` that `sql` names, in order, once."""
     return list(dict.fromkeys(_RELATION.findall(_COMMENTS.sub("", sql))))
@@ -65,8 +87,10 @@ def _read(name: str) -> str:
 
 def typed_query(record: Record) -> str:
     """SELECT of all columns of a segment with their types."""
-    columns = [f"    {_typed(field)} AS {_quoted(field.name)}" for field in record.fields]
-    return "SELECT\n" + ",\n".join([*columns, "    line_number"]) + f"\nFROM segments.{record.segment}"
+    fields = (*record.rows.carries, *record.fields) if record.rows else record.fields
+    columns = [f"    {_typed(field)} AS {_quoted(field.name)}" for field in fields]
+    place = ["    line_number", *([f"    {record.rows.number}"] if record.rows else [])]
+    return "SELECT\n" + ",\n".join([*columns, *place]) + f"\nFROM segments.{record.segment}"
 
 
 def repeated_query(record: Record, group: str) -> str:
@@ -77,8 +101,7 @@ def repeated_query(record: Record, group: str) -> str:
     branches = []
     for repetition in repetitions:
         by_name = {_base_name(field): field for field in repetition}
-        place = repetition[0].repetition
-        assert place
+        place = _place(repetition[0])
         columns = [_typed(by_name[name]) if name in by_name else "NULL" for name in names]
         present = " OR ".join(f"{_quoted(field.name)} IS NOT NULL" for field in repetition)
         selected = ", ".join(f"{column} AS {_quoted(name)}" for column, name in zip(columns, names, strict=True))
@@ -88,26 +111,66 @@ def repeated_query(record: Record, group: str) -> str:
     return "\nUNION ALL\n".join(branches)
 
 
-def unreadable_query(layouts: Layouts) -> str:
-    """SELECT of every value that is there and can't be read as its type: `segment`, `line_number`, `column_name`, `value`."""
+def transposed_query(record: Record, group: str) -> str:
+    """SELECT of a row per field of the labelled `group`: `line_number`, the row's number, `field`, a column per label."""
+    assert record.rows
+    repetitions = record.groups()[group]
+    labels = [_place(repetition[0]).label or "" for repetition in repetitions]
+    rows = [
+        f"    ({', '.join(_quoted(field.name) for field in fields)}) AS {_quoted(_place(fields[0]).name)}"
+        for fields in zip(*repetitions, strict=True)
+    ]
+    place = f"line_number, {record.rows.number}"
+    names = ", ".join(_quoted(field.name) for repetition in repetitions for field in repetition)
+    selected = f"FROM typed.{record.segment} SELECT {place}, {names}"
+    values = ", ".join(map(_quoted, labels))
+    return f"FROM ({selected})\nUNPIVOT INCLUDE NULLS (({values}) FOR field IN (\n" + ",\n".join(rows) + "\n))"
+
+
+def codes_query(codes: Sequence[Code]) -> str:
+    """SELECT of a code table: `code`, `label`, `valid_from`, `valid_to`, its further facts; what is empty is NULL."""
+    facts = list(codes[0].facts)
+    rows = [
+        ", ".join(
+            [_literal(c.code), _literal(c.label), str(c.valid_from), "NULL" if c.valid_to is None else str(c.valid_to)]
+            + [_literal(c.facts[name]) if c.facts[name] else "NULL" for name in facts]
+        )
+        for c in codes
+    ]
+    names = ", ".join(["code", "label", "valid_from", "valid_to", *map(_quoted, facts)])
+    return "FROM (VALUES\n    (" + "),\n    (".join(rows) + f")\n) AS code_table ({names})"
+
+
+def unreadable_query(kind: FileKind) -> str:
+    """SELECT of every value that is there and can't be read as its type.
+
+    `segment`, `line_number`, `row_number` (of a row inside a line, else NULL), `column_name`, `value`.
+    """
     branches = []
-    for record in layouts.records.values():
+    for record in kind.records.values():
+        row_number = record.rows.number if record.rows else "NULL"
         for field in record.fields:
-            if field.type in ("text", "filler"):
+            # What can't be read as a count is in a segment of its own.
+            if field.type in ("text", "filler", "count"):
                 continue
             name = _quoted(field.name)
             # A date of zeros is how some years write a blank one.
-            zeros = f" AND {name} <> '{'0' * field.width}'" if field.type == "date" else ""
+            zeros = f" AND {name} <> '{'0' * field.width}'" if field.type in ("date", "short_date") else ""
             branches.append(
-                f"SELECT '{record.segment}' AS segment, line_number, '{field.name}' AS column_name, {name} AS value\n"
+                f"SELECT '{record.segment}' AS segment, line_number, {row_number}::SMALLINT AS row_number, "
+                f"'{field.name}' AS column_name, {name} AS value\n"
                 f"FROM segments.{record.segment}\nWHERE {name} IS NOT NULL AND {_typed(field)} IS NULL{zeros}"
             )
     return "\nUNION ALL\n".join(branches)
 
 
-def _base_name(field: Field) -> str:
+def _place(field: Field) -> Repetition:
     assert field.repetition
-    return field.repetition.name
+    return field.repetition
+
+
+def _base_name(field: Field) -> str:
+    return _place(field).name
 
 
 def _typed(field: Field) -> str:
@@ -117,6 +180,8 @@ def _typed(field: Field) -> str:
             return f"to_integer({name})::{'SMALLINT' if field.width <= 4 else 'INTEGER'}"
         case "date":
             return f"to_date({name})"
+        case "short_date":
+            return f"to_short_date({name})"
         case "flag":
             return f"to_flag({name})"
         case _:
@@ -125,3 +190,7 @@ def _typed(field: Field) -> str:
 
 def _quoted(name: str) -> str:
     return f'"{name}"'
+
+
+def _literal(text: str) -> str:
+    return "'" + text.replace("'", "''") + "'"

@@ -13,13 +13,18 @@ import pytest
 from nibrs_assets.fixed_width.decode import DecodeReport, decode
 from nibrs_assets.fixed_width.segments import segment_names
 from nibrs_assets.fixed_width.source import inspect, open_master
-from nibrs_assets.layouts import nibrs_layouts
+from nibrs_assets.layouts import shipped_layouts
+from nibrs_assets.records import FileKind
 
 HERE = Path(__file__).parent
 DATA = HERE / "data"
 SAMPLE = HERE.parent / "sample" / "nibrs"
+RETURN_A_SAMPLE = HERE.parent / "sample" / "return_a"
 REAL_LINES = DATA / "real_lines_2021.txt"
 SAMPLE_YEARS = (2012, 2013, 2016, 2018, 2020)
+
+NIBRS = shipped_layouts().kinds["nibrs"]
+RETURN_A = shipped_layouts().kinds["return_a"]
 
 Positions = dict[str, list[tuple[str, int, int]]]
 
@@ -47,10 +52,15 @@ def unpack_independently(path: Path) -> bytes:
 
 def decode_bytes(text: bytes, folder: Path, year: int | None = None, name: str = "test.txt") -> DecodeReport:
     """Decode `text` to `<folder>/<segment>.parquet`."""
-    outputs = {segment: folder / f"{segment}.parquet" for segment in segment_names(nibrs_layouts())}
+    outputs = segments_in(folder, NIBRS) | segments_in(folder, RETURN_A)
     file = io.BytesIO(text)
     with open_master(file, inspect(file, name)) as stream:
-        return decode(stream, name, nibrs_layouts(), outputs, year)
+        return decode(stream, name, shipped_layouts(), outputs, year)
+
+
+def segments_in(folder: Path, kind: FileKind = NIBRS) -> dict[str, Path]:
+    """Where `decode_bytes` puts the segments of a kind."""
+    return {name: folder / f"{name}.parquet" for name in segment_names(kind)}
 
 
 def make_zip(path: Path, text: bytes, member: str = "2021_NIBRS.txt") -> Path:
@@ -71,9 +81,7 @@ def decoded(tmp_path: Path) -> Callable[[bytes], dict[str, list[dict[str, object
     import pyarrow.parquet as pq
 
     def rows(text: bytes, year: int | None = None) -> dict[str, list[dict[str, object]]]:
-        decode_bytes(text, tmp_path, year)
-        return {
-            name: pq.read_table(tmp_path / f"{name}.parquet").to_pylist() for name in segment_names(nibrs_layouts())
-        }
+        report = decode_bytes(text, tmp_path, year)
+        return {name: pq.read_table(path).to_pylist() for name, path in segments_in(tmp_path, report.kind).items()}
 
     return rows

@@ -79,7 +79,7 @@ def test_bad_input_leaves_what_was_there(tmp_path: Path) -> None:
 def test_encode_without_segments_says_so(tmp_path: Path) -> None:
     result = nibrs("encode", tmp_path, "--year", "2020", "--kind", "nibrs", "--out", tmp_path / "back.txt")
     assert result.returncode == 1
-    assert "holds no segments of 2020" in result.stderr
+    assert "holds no segments of NIBRS 2020" in result.stderr
     assert not (tmp_path / "back.txt").exists()
 
 
@@ -108,8 +108,8 @@ def test_run_tells_what_is_wrong_and_goes_on(tmp_path: Path) -> None:
     make_zip(zips / "nibrs-2020.zip", REAL_LINES.read_bytes())
     result = nibrs("run", "2019", "2020", "--add-zips", zips, home=tmp_path / "home")
     assert result.returncode == 1
-    assert "2019: raw__nibrs_master_file failed: " in result.stderr
-    assert "2 of its 2 headers name 2021, not 2020" in result.stderr
+    assert "holds no nibrs-2019.zip or reta-2019.zip" in result.stderr
+    assert "2 of its 2 records of a year name 2021, not 2020" in result.stderr
     assert "Traceback" not in result.stderr
 
 

@@ -5,30 +5,32 @@ from pathlib import Path
 
 import pytest
 
-from nibrs_assets.layouts import LayoutError, layouts_folder, load_layouts, nibrs_layouts
-from nibrs_assets_tests.conftest import read_positions
+from nibrs_assets.layouts import LayoutError, layouts_folder, load_layouts, shipped_layouts
+from nibrs_assets_tests.conftest import NIBRS, read_positions
 
 
 def test_every_field_is_where_the_record_descriptions_say() -> None:
     positions = read_positions()
-    for record in nibrs_layouts().records.values():
+    for record in NIBRS.records.values():
         assert [(f.name, f.start, f.end) for f in record.fields] == positions[record.record_type], record.segment
-    assert set(positions) == set(nibrs_layouts().by_record_type()) | {"06_vermont_2015", "W6_vermont_2015"}
+    assert set(positions) == set(NIBRS.by_record_type()) | {"06_vermont_2015", "W6_vermont_2015"}
 
 
 @pytest.mark.parametrize(("segment", "record_type"), [("arrestee", "06"), ("window_arrestee", "W6")])
 def test_vermont_2015_is_shifted_from_byte_48(segment: str, record_type: str) -> None:
-    [variant] = nibrs_layouts().records[segment].variants
+    [variant] = shipped_layouts().records[segment].variants
     assert [(f.name, f.start, f.end) for f in variant.fields] == read_positions()[f"{record_type}_vermont_2015"]
 
 
 def test_every_field_tells_what_it_is() -> None:
-    for record in nibrs_layouts().records.values():
+    for record in shipped_layouts().records.values():
         assert all(f.description and f.source for f in record.fields), record.segment
 
 
 def test_a_code_may_change_its_meaning() -> None:
-    asian = [(code.label, code.valid_from, code.valid_to) for code in nibrs_layouts().codes["race"] if code.code == "A"]
+    asian = [
+        (code.label, code.valid_from, code.valid_to) for code in shipped_layouts().codes["race"] if code.code == "A"
+    ]
     assert asian == [("Asian/Pacific Islander", 1991, 2012), ("Asian", 2013, None)]
 
 
@@ -38,7 +40,13 @@ _EDITS = [
     ("nibrs/offender.yaml", "at: 36-37", "at: 37", 15, "bytes 36-36 before 'offender_age' are not declared"),
     ("nibrs/offender.yaml", "name: offender_sex", "name: offender_age", 20, "used twice"),
     ("nibrs/offender.yaml", "codes: race", "codes: colour", 21, "there is no codes/colour.csv"),
-    ("nibrs/offender.yaml", "type: integer", "type: number", 10, "is none of text, integer, date, flag, filler"),
+    (
+        "nibrs/offender.yaml",
+        "type: integer",
+        "type: number",
+        10,
+        "is none of text, integer, date, short_date, flag, count, filler",
+    ),
     ("nibrs/offender.yaml", "since: 2013", "since: 1990", 22, "contradict"),
     ("nibrs/offender.yaml", "at: 38,", "at: 38, wide: 1,", 20, "unknown key 'wide'"),
     ("nibrs/offender.yaml", "key: [ori,", "key: [agency,", 1, "key names 'agency', which is no field"),

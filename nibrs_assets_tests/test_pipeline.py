@@ -1,70 +1,27 @@
 """The whole way, from zips to a real Postgres: against the FBI's own tables, twice, in part, and with bad input."""
 
-import hashlib
 import shutil
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
-from pathlib import Path
+from dataclasses import replace
 
 import dagster as dg
-import psycopg
 import pytest
 
 from nibrs_assets.definitions import build_definitions
 from nibrs_assets.resources.lake import Lake
-from nibrs_assets.resources.warehouse import Warehouse
 from nibrs_assets.settings import Settings
-from nibrs_assets.tables import harmonized_tables
+from nibrs_assets.tables import tables_of
 from nibrs_assets_tests.conftest import DATA, REAL_LINES, SAMPLE, make_zip, unpack_independently
+from nibrs_assets_tests.pipeline import Platform, platform_at
 from nibrs_assets_tests.truth import compare_bundle
-
-
-@dataclass(frozen=True)
-class Platform:
-    """A home of its own with a running warehouse."""
-
-    settings: Settings
-    url: str
-
-    def materialize(self, year: int, *keys: str, raise_on_error: bool = True) -> dg.ExecuteInProcessResult:
-        """Materialize the assets named, or all, for `year`."""
-        definitions = build_definitions(self.settings)
-        return dg.materialize(
-            definitions.assets or [],  # type: ignore[arg-type]
-            selection=dg.AssetSelection.assets(*keys) if keys else None,
-            partition_key=str(year),
-            resources=definitions.resources,
-            raise_on_error=raise_on_error,
-        )
-
-    def query(self, sql: str) -> list[tuple[object, ...]]:
-        with psycopg.connect(self.url) as connection:
-            return connection.execute(sql).fetchall()
-
-    def lake_files(self) -> dict[str, tuple[str, int]]:
-        """Content and inode of every file in the lake, by path."""
-        root = Path(self.settings.lake_uri)
-        return {
-            str(path.relative_to(root)): (hashlib.sha256(path.read_bytes()).hexdigest(), path.stat().st_ino)
-            for path in sorted(root.rglob("*"))
-            if path.is_file()
-        }
-
-    def table_contents(self, year: int) -> dict[str, object]:
-        """A digest of the rows of a year, by table."""
-        digest = "SELECT count(*), sum(hashtextextended(t::text, 0)) FROM nibrs.{} t WHERE data_year = {}"
-        return {name: self.query(digest.format(name, year)) for name in harmonized_tables()}
 
 
 @pytest.fixture(scope="module")
 def platform(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Platform]:
-    home = tmp_path_factory.mktemp("home")
-    settings = Settings.from_environment({"NIBRS_HOME": str(home), "DAGSTER_HOME": str(home / "dagster")})
-    settings.raw_dir.mkdir()
-    shutil.copy(SAMPLE / "nibrs-2020.zip", settings.raw_dir)
-    make_zip(settings.raw_dir / "nibrs-2021.zip", REAL_LINES.read_bytes())
-    with Warehouse.of(settings).running() as url:
-        yield Platform(settings, url)
+    with platform_at(tmp_path_factory.mktemp("home")) as platform:
+        shutil.copy(SAMPLE / "nibrs-2020.zip", platform.settings.raw_dir)
+        make_zip(platform.settings.raw_dir / "nibrs-2021.zip", REAL_LINES.read_bytes())
+        yield platform
 
 
 @pytest.fixture(scope="module")
@@ -162,7 +119,7 @@ def test_what_no_table_can_hold_is_listed(platform: Platform, real: dg.ExecuteIn
 @pytest.mark.usefixtures("real")
 def test_no_line_is_lost_between_segments_and_tables(platform: Platform) -> None:
     record_tables = [
-        name for name, table in harmonized_tables().items() if any(c.name == "line_number" for c in table.columns)
+        name for name, table in tables_of("nibrs").items() if any(c.name == "line_number" for c in table.columns)
     ]
     union = " UNION ALL ".join(
         f"SELECT line_number FROM nibrs.{name} WHERE data_year = 2021 AND line_number IS NOT NULL"
@@ -283,7 +240,7 @@ def test_every_column_is_followed_back_to_its_bytes(illinois: dg.ExecuteInProces
 @pytest.mark.usefixtures("illinois")
 def test_the_lake_is_readable_by_itself(platform: Platform) -> None:
     lake = Lake.at(platform.settings.lake_uri)
-    for name, table in harmonized_tables().items():
-        dataset = lake.dataset(lake.require("harmonized", name, 2020))
+    for name, table in tables_of("nibrs").items():
+        dataset = lake.dataset(lake.require(table.layer, name, 2020))
         assert dataset.schema.names == [column.name for column in table.columns]
         assert [(dataset.count_rows(),)] == platform.query(f"SELECT count(*) FROM nibrs.{name} WHERE data_year = 2020")

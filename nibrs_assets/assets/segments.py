@@ -1,4 +1,4 @@
-"""segments: every record type decoded, text, lossless, as Parquet; one decoding pass for whichever are asked for."""
+"""segments: every record type decoded, lossless, as Parquet; one decoding pass for whichever are asked for."""
 
 import hashlib
 from collections.abc import Iterator
@@ -9,72 +9,81 @@ import dagster as dg
 
 from nibrs_assets.assets.failure import failing_for_people
 from nibrs_assets.fixed_width.decode import DecodeReport
-from nibrs_assets.fixed_width.segments import REJECTED, segment_names, segment_schema
-from nibrs_assets.layouts import nibrs_layouts
-from nibrs_assets.partitions import NIBRS_YEARS, ONE_YEAR_A_RUN
-from nibrs_assets.records import Field, Layouts
+from nibrs_assets.fixed_width.segments import irregular_segment, segment_names, segment_schema
+from nibrs_assets.layouts import shipped_layouts
+from nibrs_assets.partitions import ONE_YEAR_A_RUN, years_of
+from nibrs_assets.records import Field, FileKind
 from nibrs_assets.resources.decoding import decode_to_lake
 from nibrs_assets.resources.lake import Lake
-from nibrs_assets.resources.raw_zips import NIBRS_MASTER_FILE, zip_name
 
 DECODER_VERSION = "1"
 """To be raised when the decoder gives other segments for the same file and layout."""
 
 
-def segments_assets() -> dg.AssetsDefinition:
-    """The segments of the NIBRS master file, any subset of which can be materialized alone."""
-    layouts = nibrs_layouts()
+def segments_assets() -> list[dg.AssetsDefinition]:
+    """The segments of each kind of master file, any subset of which can be materialized alone."""
+    return [_segments(kind) for kind in shipped_layouts().kinds.values()]
 
+
+def _segments(kind: FileKind) -> dg.AssetsDefinition:
     @dg.multi_asset(
-        name="nibrs_segments",
-        specs=[_spec(layouts, segment) for segment in segment_names(layouts)],
+        name=f"{kind.name}_segments",
+        specs=[_spec(kind, segment) for segment in segment_names(kind)],
         can_subset=True,
-        partitions_def=NIBRS_YEARS,
+        partitions_def=years_of((kind.name,)),
         backfill_policy=ONE_YEAR_A_RUN,
     )
-    def nibrs_segments(
+    def segments(
         context: dg.AssetExecutionContext, lake: dg.ResourceParam[Lake]
     ) -> Iterator[dg.MaterializeResult[None]]:
         year = int(context.partition_key)
         wanted = sorted(context.selected_asset_keys)
+        names = [key.path[-1] for key in wanted]
         with failing_for_people():
-            name = zip_name(year)
-            with lake.open(lake.require("raw", NIBRS_MASTER_FILE, year, name)) as file:
-                report = decode_to_lake(file, name, lake, layouts, [key.path[-1] for key in wanted], year)
-        for key in wanted:
-            yield dg.MaterializeResult(asset_key=key, metadata=_metadata(lake, report, key.path[-1]))
+            name = kind.zip_of(year)
+            with lake.open(lake.require("raw", kind.raw_asset, year, name)) as file:
+                report = decode_to_lake(file, name, lake, names, year, kind=kind)
+        for key, segment in zip(wanted, names, strict=True):
+            yield dg.MaterializeResult(asset_key=key, metadata=_metadata(lake, report, segment))
 
-    return nibrs_segments
+    return segments
 
 
-def _spec(layouts: Layouts, segment: str) -> dg.AssetSpec:
-    record = layouts.records.get(segment)
-    title = (
-        f"{record.title} ({record.record_type}). {record.description}" if record else "Lines that are no known record."
-    )
+def _spec(kind: FileKind, segment: str) -> dg.AssetSpec:
     return dg.AssetSpec(
         key=["segments", segment],
-        deps=[["raw", NIBRS_MASTER_FILE]],
+        deps=[["raw", kind.raw_asset]],
         group_name="segments",
         kinds={"parquet"},
-        description=f"{title} Text as in the master file, one row a line.",
-        code_version=_code_version(layouts, segment),
-        metadata={"dagster/column_schema": _column_schema(layouts, segment)},
+        description=_description(kind, segment),
+        code_version=code_version(kind, segment),
+        metadata={"dagster/column_schema": _column_schema(kind, segment)},
     )
 
 
-def _code_version(layouts: Layouts, segment: str) -> str:
+def _description(kind: FileKind, segment: str) -> str:
+    if segment == kind.rejected:
+        return f"Lines of the {kind.title} file that are no known record, as they are."
+    record = kind.records.get(segment)
+    if record is None:
+        return "Counts that are not written as digits with a sign on the last one, as they are."
+    rows = f"{record.rows.times} rows a line" if record.rows else "one row a line"
+    return f"{record.title} ({record.record_type}). {record.description} As in the master file, {rows}."
+
+
+def code_version(kind: FileKind, segment: str) -> str:
     """Changes with the decoder and with the record's own layout, so that a layout fix flags only the segments it touches.
 
-    What is rejected depends on the record types and the ends of their keys.
+    What is rejected depends on the record types, the ends of their keys and the lengths they must have.
     """
-    record = layouts.records.get(segment)
-    shape: object = [(r.record_type, r.key_end) for r in layouts.records.values()]
-    if record:
+    described = next((r for r in kind.records.values() if segment in (r.segment, irregular_segment(r.segment))), None)
+    shape: object = [(r.record_type, r.key_end, r.line_bytes) for r in kind.by_record_type().values()]
+    if described:
         shape = [
-            _positions(record.fields),
-            [replace(v, fields=()) for v in record.variants],
-            [_positions(v.fields) for v in record.variants],
+            _positions(described.fields),
+            [replace(v, fields=()) for v in described.variants],
+            [_positions(v.fields) for v in described.variants],
+            described.rows,
         ]
     return f"{DECODER_VERSION}-{hashlib.sha256(repr(shape).encode()).hexdigest()[:12]}"
 
@@ -83,18 +92,27 @@ def _positions(fields: tuple[Field, ...]) -> list[tuple[str, int, int]]:
     return [(field.name, field.start, field.end) for field in fields]
 
 
-def _column_schema(layouts: Layouts, segment: str) -> dg.TableSchema:
-    described = {"line_number": "Line of the record in the master file, counted from 1"}
-    if segment == REJECTED:
-        described |= {"bytes": "The line as it is", "reason": "Why it is in no other segment"}
-    else:
-        described |= {"excess": "What the line holds beyond the layout"}
-        described |= {f.name: f"{f.bytes_label}: {f.description}" for f in layouts.records[segment].fields}
-    schema = segment_schema(layouts, segment)
+def _column_schema(kind: FileKind, segment: str) -> dg.TableSchema:
+    described = {
+        "line_number": "Line of the record in the master file, counted from 1",
+        "bytes": "The line as it is",
+        "reason": "Why it is in no other segment",
+        "excess": "What the line holds beyond the layout",
+        "column_name": "Column that the count belongs in",
+        "value": "The count as it is written",
+    }
+    for part in kind.records.values():
+        if part.rows:
+            described[part.rows.number] = f"Place of the row in its line, 1 to {part.rows.times}"
+    if record := kind.records.get(segment):
+        fields = (*record.fields, *(record.rows.carries if record.rows else ()))
+        described |= {f.name: f"{f.bytes_label}: {f.description}" for f in fields}
+    schema = segment_schema(kind, segment)
     return dg.TableSchema([dg.TableColumn(f.name, str(f.type), described[f.name]) for f in schema])
 
 
 def _metadata(lake: Lake, report: DecodeReport, segment: str) -> dict[str, Any]:
+    record = report.kind.records.get(segment)
     counts = report.segments[segment]
     path = lake.path("segments", segment, report.year)
     metadata: dict[str, Any] = {
@@ -103,8 +121,10 @@ def _metadata(lake: Lake, report: DecodeReport, segment: str) -> dict[str, Any]:
         "bytes": lake.size(path),
         "lines_in_file": report.lines,
     }
-    if segment == REJECTED:
+    if segment == report.kind.rejected:
         return metadata | {"rejected_by_reason": dict(report.rejected)}
+    if record is None or record.rows:
+        return metadata
     return metadata | {
         "non_ascii_lines": counts.non_ascii_lines,
         "lines_with_excess": counts.excess_lines,

@@ -1,4 +1,4 @@
-"""warehouse: the harmonized tables in Postgres; all tables of a year are replaced together."""
+"""warehouse: the harmonized tables and marts in Postgres; all tables of a kind of file and year are replaced together."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -6,21 +6,27 @@ from typing import Any
 import dagster as dg
 
 from nibrs_assets.assets.failure import failing_for_people
-from nibrs_assets.assets.harmonized import column_schema
-from nibrs_assets.partitions import NIBRS_YEARS, ONE_YEAR_A_RUN
+from nibrs_assets.assets.table import column_schema
+from nibrs_assets.layouts import shipped_layouts
+from nibrs_assets.partitions import ONE_YEAR_A_RUN, years_of
 from nibrs_assets.resources.lake import Lake
 from nibrs_assets.resources.warehouse import SCHEMA, Warehouse
-from nibrs_assets.tables import Table, harmonized_tables
+from nibrs_assets.tables import Table, tables_of
 
 
-def warehouse_assets() -> dg.AssetsDefinition:
-    """The tables of the warehouse. One step, not to be split: a reader sees a year's tables all old or all new."""
-    tables = harmonized_tables()
+def warehouse_assets() -> list[dg.AssetsDefinition]:
+    """The tables of the warehouse, a step per kind of file."""
+    return [_warehouse(kind) for kind in shipped_layouts().kinds]
+
+
+def _warehouse(kind: str) -> dg.AssetsDefinition:
+    """The tables of one kind of file. One step, not to be split: a reader sees a year's tables all old or all new."""
+    tables = tables_of(kind)
 
     @dg.multi_asset(
-        name="warehouse",
+        name=f"{kind}_warehouse",
         specs=[_spec(table) for table in tables.values()],
-        partitions_def=NIBRS_YEARS,
+        partitions_def=years_of((kind,)),
         backfill_policy=ONE_YEAR_A_RUN,
     )
     def warehouse_year(
@@ -28,7 +34,7 @@ def warehouse_assets() -> dg.AssetsDefinition:
     ) -> Iterator[dg.MaterializeResult[None]]:
         year = int(context.partition_key)
         with failing_for_people():
-            datasets = {name: lake.dataset(lake.require("harmonized", name, year)) for name in tables}
+            datasets = {name: lake.dataset(lake.require(t.layer, name, year)) for name, t in tables.items()}
             loaded_tables = warehouse.load_year(year, tables, datasets)
         for name, loaded in loaded_tables.items():
             if loaded.values_with_nul:
@@ -46,7 +52,7 @@ def warehouse_assets() -> dg.AssetsDefinition:
 def _spec(table: Table) -> dg.AssetSpec:
     return dg.AssetSpec(
         key=["warehouse", table.name],
-        deps=[["harmonized", table.name]],
+        deps=[[table.layer, table.name]],
         group_name="warehouse",
         kinds={"postgres"},
         description=table.description,
@@ -58,5 +64,5 @@ def _spec(table: Table) -> dg.AssetSpec:
 
 
 def _column_lineage(table: Table) -> dg.TableColumnLineage:
-    harmonized = dg.AssetKey(["harmonized", table.name])
-    return dg.TableColumnLineage({c.name: [dg.TableColumnDep(harmonized, c.name)] for c in table.columns})
+    made = dg.AssetKey([table.layer, table.name])
+    return dg.TableColumnLineage({c.name: [dg.TableColumnDep(made, c.name)] for c in table.columns})

@@ -1,4 +1,4 @@
-"""Checks that a harmonized table keeps its own contract: keys identify, references lead somewhere, no line is lost.
+"""Checks that a table keeps its own contract: keys identify, references lead somewhere, no line is lost.
 
 They run in the session that made the table, over the rows it made, before these are published.
 """
@@ -9,14 +9,14 @@ from pathlib import Path
 import dagster as dg
 import duckdb
 
-from nibrs_assets.partitions import NIBRS_YEARS
+from nibrs_assets.partitions import years_of
 from nibrs_assets.tables import Table
 
 KEY_IDENTIFIES = "key_identifies"
 REFERENCES_EXIST = "references_exist"
 NO_PROBLEMS = "no_problems"
 
-_PROBLEMS_TABLE = "record_problem"
+_PROBLEMS_TABLES = ("record_problem", "return_a_record_problem")
 
 
 def check_specs(table: Table, key: dg.AssetKey) -> list[dg.AssetCheckSpec]:
@@ -24,10 +24,10 @@ def check_specs(table: Table, key: dg.AssetKey) -> list[dg.AssetCheckSpec]:
     names = {KEY_IDENTIFIES: f"({', '.join(table.key)}) identifies a row"}
     if _checked_references(table):
         names[REFERENCES_EXIST] = f"rows belong to one of {', '.join(_checked_references(table))}"
-    if table.name == _PROBLEMS_TABLE:
+    if table.name in _PROBLEMS_TABLES:
         names[NO_PROBLEMS] = "no line was rejected or quarantined, every value readable"
     return [
-        dg.AssetCheckSpec(name, asset=key, description=description, partitions_def=NIBRS_YEARS)
+        dg.AssetCheckSpec(name, asset=key, description=description, partitions_def=years_of(table.kinds))
         for name, description in names.items()
     ]
 
@@ -43,7 +43,7 @@ def check_table(
     """Run the checks of `check_specs` over the rows in `parquet`, in the session that the table's SQL ran in."""
     connection.execute("CREATE OR REPLACE TEMP VIEW made AS FROM read_parquet($$" + str(parquet) + "$$)")
     results = [_key_identifies(connection, table, key), *_references_exist(connection, table, key)]
-    if table.name == _PROBLEMS_TABLE:
+    if table.name in _PROBLEMS_TABLES:
         results.append(_no_problems(connection, key))
     return results
 
@@ -73,7 +73,8 @@ def _references_exist(
         orphans = {
             target: _number(
                 connection,
-                f"SELECT count(*) FROM made ANTI JOIN harmonized.{target} USING ({', '.join(table.references[target])})",
+                f"SELECT count(*) FROM made ANTI JOIN {table.tables[target]}.{target} "
+                f"USING ({', '.join(table.references[target])})",
             )
             for target in targets
         }

@@ -1,6 +1,6 @@
-"""Decodes a NIBRS master file into one Parquet file per record type, in one pass, in bounded memory, losing nothing.
+"""Decodes a master file into one Parquet file per segment, in one pass, in bounded memory, losing nothing.
 
-Every line ends up in exactly one segment: the one of its record type, or `rejected` with the reason.
+Every line ends up in the segment of its record type (and in those that stand inside it), or in the rejected ones with the reason.
 """
 
 import re
@@ -11,31 +11,38 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
 
 from nibrs_assets.errors import NibrsError
 from nibrs_assets.fixed_width.columns import binary_array
+from nibrs_assets.fixed_width.counts import OVERPUNCH, CountFormat
 from nibrs_assets.fixed_width.lines import PADDING, Block, Integers, Readable, blocks
-from nibrs_assets.fixed_width.segments import REJECTED, REJECTED_SCHEMA, SegmentReport, SegmentWriter, segment_names
+from nibrs_assets.fixed_width.segments import (
+    REJECTED_SCHEMA,
+    PartWriter,
+    SegmentReport,
+    SegmentWriter,
+    excess_of,
+    irregular_segment,
+    segment_names,
+)
 from nibrs_assets.fixed_width.variants import split_by_variant
-from nibrs_assets.records import Layouts
-
-RETURN_A_BYTES = 7385
-"""The length of a record of the other master file, Return A."""
-
-_YEAR_FIELD = "master_file_year"
+from nibrs_assets.parquet import ParquetFile
+from nibrs_assets.records import FileKind, Layouts, Record
 
 Progress = Callable[[int], None]
 
 
 class DecodeError(NibrsError):
-    """A file that is no NIBRS master file, or not of the year it was said to be."""
+    """A file that is no master file, or not of the kind or year it was said to be."""
 
 
 @dataclass
 class DecodeReport:
-    """What decoding found: rows by segment, rejected lines by reason, header years."""
+    """What decoding found: the kind and year of the file, rows by segment, rejected lines by reason."""
 
+    kind: FileKind
     year: int
     lines: int = 0
     segments: dict[str, SegmentReport] = field(default_factory=dict)
@@ -49,126 +56,204 @@ def decode(
     outputs: Mapping[str, Path],
     year: int | None = None,
     progress: Progress = lambda position: None,
+    kind: FileKind | None = None,
 ) -> DecodeReport:
     """Decode `stream`, writing the segments named in `outputs` to their files; others are only counted.
 
-    `name` is what errors call the file. Without `year` that of most headers of the first block counts, else one in the name.
-    `progress` is called with the number of bytes done. Raises `DecodeError` when the first block holds no NIBRS record, or no year
-    is known, or most of its headers name another; what is written so far is then incomplete and to be thrown away.
+    `name` is what errors call the file. Of which kind it is its first block tells. Without `year` that of most records of the first
+    block that name one counts, else one in the name. `progress` is called with the number of bytes done.
+
+    Raises `DecodeError` when the first block holds no record of any kind, or the file is of another `kind` than was given or its
+    name says, or no year is known, or most of its records name another; what is written so far is then to be thrown away.
     """
-    report: DecodeReport | None = None
+    decoder: _Decoder | None = None
     with ExitStack() as stack:
-        writers: dict[str, SegmentWriter] = {}
         done = 0
         for block in blocks(stream, name):
-            if report is None:
-                _refuse_other_kinds(block, name, layouts)
-                report = DecodeReport(_year_of(block, name, layouts, year))
-                writers = _open_writers(stack, layouts, outputs, report)
-            _decode_block(block, layouts, writers, report)
+            if decoder is None:
+                found = kind_of(block, name, layouts)
+                refuse_other_kind(found, name, layouts, kind)
+                report = DecodeReport(found, _year_of(block, name, found, year))
+                decoder = _Decoder(stack, layouts, outputs, report)
+            decoder.decode(block)
             done += len(block.data) - PADDING
             progress(done)
-        for writer in writers.values():
-            writer.finish()
-    if report is None:
-        raise DecodeError(f"{name}: holds no lines")
-    return report
+        if decoder is None:
+            raise DecodeError(f"{name}: holds no lines")
+        decoder.finish()
+    return decoder.report
 
 
-def header_years(block: Block, layouts: Layouts) -> Counter[int]:
-    """The data years that the headers in `block` name, with the number of headers."""
+def kind_of(block: Block, name: str, layouts: Layouts) -> FileKind:
+    """The kind whose records most lines of `block` are; raises `DecodeError` when there is none."""
+    lines = {
+        kind.name: sum(len(_records_in(block, record)) for record in kind.by_record_type().values())
+        for kind in layouts.kinds.values()
+    }
+    best = max(lines, key=lines.__getitem__)
+    if lines[best] == 0:
+        titles = " or ".join(kind.title for kind in layouts.kinds.values())
+        raise DecodeError(f"{name}: not a master file of {titles}: {_why_unknown(block, layouts)}")
+    return layouts.kinds[best]
+
+
+def _why_unknown(block: Block, layouts: Layouts) -> str:
+    for kind in layouts.kinds.values():
+        for record_type, record in kind.by_record_type().items():
+            if record.line_bytes and len(rows := block.rows_of(record_type)):
+                length = int(block.lengths[rows[0]])
+                line = f"line {rows[0] + block.first_line} has {length:,} bytes"
+                return f"{line}, and a record of {kind.title} has {record.line_bytes:,}"
+    first = block.line(0)[:20].decode("latin-1")
+    return f"no line begins with a known record type (line 1 begins with {first!r})"
+
+
+def refuse_other_kind(found: FileKind, name: str, layouts: Layouts, wanted: FileKind | None = None) -> None:
+    """Raises `DecodeError` when the file is of another kind than `wanted`, or than its name says."""
+    file = Path(name).name.lower()
+    for kind in layouts.kinds.values():
+        said = wanted == kind or file.startswith(kind.zip_of("").partition(".")[0])
+        if said and kind != found:
+            advice = f"call it {found.zip_of('<year>')} if that is what it is"
+            raise DecodeError(f"{name}: holds {found.title}, not {kind.title}; {advice}")
+
+
+def years_named(block: Block, kind: FileKind, expected: int | None = None) -> Counter[int]:
+    """The data years that the records in `block` name, with the number of records.
+
+    Two digits stand for the `expected` year if it ends so, else for the first one since the kind began.
+    """
     years: Counter[int] = Counter()
-    for record in layouts.records.values():
-        if all(f.name != _YEAR_FIELD for f in record.fields):
+    for record in kind.by_record_type().values():
+        if all(f.name != kind.year_field for f in record.fields):
             continue
-        rows = block.rows_of(record.record_type)
+        rows = _records_in(block, record)
         for variant, part in split_by_variant(block, record, rows, year=None):
             fields = variant.fields if variant else record.fields
-            position = next(f for f in fields if f.name == _YEAR_FIELD)
-            cells = block.windows(part, position.width, position.start - 1)
-            years.update(int(cell) for cell in map(bytes, cells) if re.fullmatch(rb"(19|20)\d\d", cell))
+            position = next(f for f in fields if f.name == kind.year_field)
+            cells, times = np.unique(
+                block.windows(part, position.width, position.start - 1), axis=0, return_counts=True
+            )
+            for cell, records in zip(map(bytes, cells), times, strict=True):
+                if re.fullmatch(rb"(19|20)?\d\d", cell):
+                    years[_full_year(int(cell), kind, expected) if len(cell) == 2 else int(cell)] += int(records)
     return years
 
 
-def _refuse_other_kinds(block: Block, name: str, layouts: Layouts) -> None:
-    known = sum(len(block.rows_of(record_type)) for record_type in layouts.by_record_type())
-    if known == 0:
-        if block.lengths[0] == RETURN_A_BYTES:
-            raise DecodeError(
-                f"{name}: a Return A master file (its records have {RETURN_A_BYTES:,} bytes), not a NIBRS one"
-            )
-        first = block.line(0)[:20].decode("latin-1")
+def _full_year(digits: int, kind: FileKind, expected: int | None) -> int:
+    if expected is not None and expected % 100 == digits:
+        return expected
+    return kind.since + (digits - kind.since) % 100
+
+
+def _year_of(block: Block, name: str, kind: FileKind, year: int | None) -> int:
+    in_name = re.search(r"(?:19|20)\d\d", Path(name).name)
+    expected = year or (int(in_name[0]) if in_name else None)
+    named = years_named(block, kind, expected)
+    most = max(named, key=named.__getitem__, default=None)
+    is_contradicted = most is not None and expected is not None and most != expected
+    # Two digits are a year only together with a name that says so; four stand for themselves, whatever the name.
+    if is_contradicted and (year is not None or not _says_full_year(kind)):
         raise DecodeError(
-            f"{name}: not a NIBRS master file: no line begins with a NIBRS record type (line 1 begins with {first!r})"
+            f"{name}: its records name {most}, not {expected}; take the file of {expected}, or decode it as {most}"
         )
+    found = most or expected
+    if found is None:
+        raise DecodeError(f"{name}: neither its records nor its name tell the year; give it with --year")
+    return found
 
 
-def _year_of(block: Block, name: str, layouts: Layouts, year: int | None) -> int:
-    named = header_years(block, layouts)
-    headers = max(named, key=named.__getitem__, default=None)
-    if year is None:
-        in_name = re.search(r"(?:19|20)\d\d", Path(name).name)
-        year = headers or (int(in_name[0]) if in_name else None)
-    if year is None:
-        raise DecodeError(f"{name}: neither its headers nor its name tell the year; give it with --year")
-    if headers is not None and headers != year:
-        raise DecodeError(
-            f"{name}: its headers name {headers}, not {year}; take the file of {year}, or decode it as {headers}"
-        )
-    return year
+def _says_full_year(kind: FileKind) -> bool:
+    return any(f.name == kind.year_field and f.width == 4 for r in kind.records.values() for f in r.fields)
 
 
-def _decode_block(block: Block, layouts: Layouts, writers: Mapping[str, SegmentWriter], report: DecodeReport) -> None:
-    report.lines += len(block.starts)
-    known = np.zeros(len(block.starts), bool)
-    has_non_ascii = bool((block.data > 0x7F).any())
-    for record_type, record in layouts.by_record_type().items():
-        rows = block.rows_of(record_type)
-        rows = rows[block.lengths[rows] >= record.key_end]
-        known[rows] = True
-        if not len(rows):
-            continue
-        counts = report.segments[record.segment]
-        counts.rows += len(rows)
-        if has_non_ascii:
-            counts.non_ascii_lines += _count_non_ascii(block, rows)
-        if record.segment in writers:
-            writers[record.segment].write(block, rows)
-    (rows,) = np.nonzero(~known)
-    if len(rows):
-        _reject(block, rows, layouts, writers.get(REJECTED), report)
+def _records_in(block: Block, record: Record) -> Integers:
+    """The lines of `block` that are records of this type: long enough for their key, of the one length they may have."""
+    rows = block.rows_of(record.record_type)
+    if record.line_bytes is None:
+        return rows[block.lengths[rows] >= record.key_end]
+    rows = rows[block.lengths[rows] >= record.line_bytes]
+    is_whole: npt.NDArray[np.bool_] = excess_of(block, rows, record.line_bytes).is_null().to_numpy(zero_copy_only=False)
+    return rows[is_whole]
+
+
+class _Decoder:
+    """Gives the lines of a file, block by block, to the writers of its segments."""
+
+    def __init__(self, stack: ExitStack, layouts: Layouts, outputs: Mapping[str, Path], report: DecodeReport) -> None:
+        self.report = report
+        self.kind = kind = report.kind
+        report.segments = {segment: SegmentReport() for segment in segment_names(kind)}
+        counts = CountFormat(layouts.codes[OVERPUNCH])
+        self.writers: dict[str, SegmentWriter] = {}
+        self.parts: dict[str, PartWriter] = {}
+        for segment, record in kind.records.items():
+            if record.rows:
+                irregular = outputs.get(irregular_segment(segment))
+                self.parts[segment] = PartWriter(stack, outputs.get(segment), irregular, record, counts)
+            elif segment in outputs:
+                path = outputs[segment]
+                self.writers[segment] = SegmentWriter(stack, path, record, report.year, report.segments[segment])
+        rejected = outputs.get(kind.rejected)
+        self.rejected = stack.enter_context(ParquetFile(rejected, REJECTED_SCHEMA)) if rejected else None
+
+    def decode(self, block: Block) -> None:
+        self.report.lines += len(block.starts)
+        known = np.zeros(len(block.starts), bool)
+        has_non_ascii = bool((block.data > 0x7F).any())
+        for record in self.kind.by_record_type().values():
+            rows = _records_in(block, record)
+            known[rows] = True
+            if not len(rows):
+                continue
+            counts = self.report.segments[record.segment]
+            counts.rows += len(rows)
+            if has_non_ascii:
+                counts.non_ascii_lines += _count_non_ascii(block, rows)
+            if record.segment in self.writers:
+                self.writers[record.segment].write(block, rows)
+            for part in self.kind.parts_of(record.segment):
+                self._decode_part(block, rows, part)
+        (rows,) = np.nonzero(~known)
+        if len(rows):
+            self._reject(block, rows)
+
+    def _decode_part(self, block: Block, lines: Integers, part: Record) -> None:
+        assert part.rows
+        self.report.segments[part.segment].rows += len(lines) * part.rows.times
+        writer = self.parts[part.segment]
+        writer.write(block, lines)
+        self.report.segments[irregular_segment(part.segment)].rows = writer.irregular_counts
+
+    def _reject(self, block: Block, rows: Integers) -> None:
+        starts, lengths = block.starts[rows], block.lengths[rows]
+        reasons = self._reasons(block, rows)
+        self.report.rejected.update(reasons)
+        self.report.segments[self.kind.rejected].rows += len(rows)
+        if self.rejected:
+            numbers = pa.array(rows + block.first_line, pa.int64())
+            columns = [numbers, binary_array(block.data, starts, lengths), pa.array(reasons, pa.string())]
+            self.rejected.write(pa.RecordBatch.from_arrays(columns, schema=REJECTED_SCHEMA))
+
+    def _reasons(self, block: Block, rows: Integers) -> npt.NDArray[np.object_]:
+        lengths = block.lengths[rows]
+        reasons = np.full(len(rows), "unknown record type", dtype=object)
+        reasons[lengths < 2] = "too short to hold a record type"
+        reasons[lengths == 0] = "empty line"
+        for record_type, record in self.kind.by_record_type().items():
+            known = np.isin(rows, block.rows_of(record_type))
+            if record.line_bytes:
+                reasons[known] = f"not the {record.line_bytes:,} bytes of a {self.kind.title} record"
+            else:
+                reasons[known] = f"too short to hold the key of {record.segment} ({record.key_end} bytes)"
+        return reasons
+
+    def finish(self) -> None:
+        for writer in self.writers.values():
+            writer.finish()
 
 
 def _count_non_ascii(block: Block, rows: Integers) -> int:
     before = np.concatenate(([0], np.cumsum(block.data > 0x7F)))
     starts = block.starts[rows]
     return int((before[starts + block.lengths[rows]] > before[starts]).sum())
-
-
-def _reject(block: Block, rows: Integers, layouts: Layouts, writer: SegmentWriter | None, report: DecodeReport) -> None:
-    types = layouts.by_record_type()
-    starts, lengths = block.starts[rows], block.lengths[rows]
-    columns = binary_array(block.data, starts, lengths)
-    reasons = np.full(len(rows), "unknown record type", dtype=object)
-    reasons[lengths < 2] = "too short to hold a record type"
-    reasons[lengths == 0] = "empty line"
-    for record_type, record in types.items():
-        short = np.isin(rows, block.rows_of(record_type))
-        reasons[short] = f"too short to hold the key of {record.segment} ({record.key_end} bytes)"
-    report.rejected.update(reasons)
-    report.segments[REJECTED].rows += len(rows)
-    if writer:
-        numbers = pa.array(rows + block.first_line, pa.int64())
-        writer.write_batch(
-            pa.RecordBatch.from_arrays([numbers, columns, pa.array(reasons, pa.string())], schema=REJECTED_SCHEMA)
-        )
-
-
-def _open_writers(
-    stack: ExitStack, layouts: Layouts, outputs: Mapping[str, Path], report: DecodeReport
-) -> dict[str, SegmentWriter]:
-    report.segments = {segment: SegmentReport() for segment in segment_names(layouts)}
-    return {
-        segment: SegmentWriter(stack, path, layouts.records.get(segment), report.year, report.segments[segment])
-        for segment, path in outputs.items()
-    }

@@ -13,7 +13,7 @@ from nibrs_assets.errors import NibrsError
 BLOCK_BYTES = 1 << 24
 """Bytes handled at a time: enough lines of each type to be worth vectorizing, few enough to keep memory low."""
 
-PADDING = 1 << 10
+PADDING = 1 << 13
 """Blanks behind the last line of a block, so that a window of up to this width may begin at any line."""
 
 _NEWLINE, _RETURN, _CTRL_Z, _BLANK = 0x0A, 0x0D, 0x1A, 0x20
@@ -47,9 +47,10 @@ class Block:
         return np.where(self.lengths >= 2, first << 8 | second, np.uint16(0))
 
     def rows_of(self, record_type: str) -> Integers:
-        """The lines that begin with the two characters of `record_type`."""
-        first, second = record_type.encode("latin-1")
-        (rows,) = np.nonzero(self.record_types == (first << 8 | second))
+        """The lines that begin with the one or two characters of `record_type`."""
+        first, *second = record_type.encode("latin-1")
+        wanted = self.record_types == (first << 8 | second[0]) if second else self.record_types >> 8 == first
+        (rows,) = np.nonzero(wanted)
         return rows
 
     def windows(self, rows: Integers, width: int, offset: int = 0) -> Bytes:

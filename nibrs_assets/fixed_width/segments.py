@@ -1,7 +1,11 @@
-"""The segments a master file is decoded to, and the writer of one: lines in, a Parquet file out.
+"""The segments a master file is decoded to, and the writers of them: lines in, a Parquet file out.
 
 Segment columns are the layout's fields as text (see `columns`), then `line_number` (1-based, int64) and `excess` (text beyond the
-layout, or NULL). The segment `rejected` holds the bytes of what is no known record, and the reason.
+layout, or NULL). Counts are signed integers (see `counts`). A segment whose rows stand inside the records of another has
+`line_number`, what it carries of that record, the number of the row, its fields; no `excess`.
+
+Two segments hold what fits no column: `rejected` the bytes of what is no known record, and the reason; `<segment>_irregular` the
+text of counts that are not written as they should be.
 """
 
 import itertools
@@ -15,12 +19,12 @@ import numpy as np
 import pyarrow as pa
 
 from nibrs_assets.fixed_width.columns import column_type, ragged, text_column, trimmed_lengths
-from nibrs_assets.fixed_width.lines import PADDING, Block, Integers
+from nibrs_assets.fixed_width.counts import CountFormat
+from nibrs_assets.fixed_width.lines import PADDING, Block, Bytes, Integers
 from nibrs_assets.fixed_width.variants import split_by_variant
 from nibrs_assets.parquet import ParquetFile
-from nibrs_assets.records import Field, Layouts, Record
+from nibrs_assets.records import Field, FileKind, Record
 
-REJECTED = "rejected"
 REJECTED_SCHEMA = pa.schema([("line_number", pa.int64()), ("bytes", pa.binary()), ("reason", pa.string())])
 
 VARIANT_LINES = "nibrs_variant_lines"
@@ -37,36 +41,44 @@ class SegmentReport:
     variants: Counter[str] = field(default_factory=Counter)
 
 
-def segment_names(layouts: Layouts) -> list[str]:
-    """Every segment a NIBRS file is decoded to, `rejected` last."""
-    return [*layouts.records, REJECTED]
+def segment_names(kind: FileKind) -> list[str]:
+    """Every segment a file of `kind` is decoded to: records, irregular counts, rejected lines."""
+    irregular = [irregular_segment(record.segment) for record in kind.records.values() if record.has_counts]
+    return [*kind.records, *irregular, kind.rejected]
 
 
-def segment_schema(layouts: Layouts, segment: str) -> pa.Schema:
-    """The Arrow schema of a segment as it reads back from Parquet: text, `line_number`, `excess`."""
-    if segment == REJECTED:
+def irregular_segment(segment: str) -> str:
+    """The segment of the counts of `segment` that are not written as they should be."""
+    return f"{segment}_irregular"
+
+
+def segment_schema(kind: FileKind, segment: str) -> pa.Schema:
+    """The Arrow schema of a segment as it reads back from Parquet."""
+    if segment == kind.rejected:
         return REJECTED_SCHEMA
-    names = [f.name for f in layouts.records[segment].fields]
-    return pa.schema([*((name, pa.string()) for name in names), ("line_number", pa.int64()), ("excess", pa.string())])
+    if segment not in kind.records:
+        [record] = (r for r in kind.records.values() if irregular_segment(r.segment) == segment)
+        return _irregular_schema(record)
+    record = kind.records[segment]
+    return pa.schema(
+        [(f.name, f.type.value_type if pa.types.is_dictionary(f.type) else f.type) for f in _schema(record)]
+    )
 
 
 class SegmentWriter:
-    """Writes one segment to its file, of the shape that `record` has in `year`; without `record` the rejected lines."""
+    """Writes one segment of whole lines to its file, of the shape that `record` has in `year`."""
 
-    def __init__(self, stack: ExitStack, path: Path, record: Record | None, year: int, counts: SegmentReport) -> None:
+    def __init__(self, stack: ExitStack, path: Path, record: Record, year: int, counts: SegmentReport) -> None:
         self.record = record
         self.year = year
         self.counts = counts
-        self.schema = _written_schema(record) if record else REJECTED_SCHEMA
+        self.schema = _schema(record)
         self.file = stack.enter_context(ParquetFile(path, self.schema))
         self.variant_lines: dict[str, list[list[int]]] = {}
         self.last_line = 0
 
-    def write_batch(self, batch: pa.RecordBatch) -> None:
-        self.file.write(batch)
-
     def write(self, block: Block, rows: Integers) -> None:
-        assert self.record
+        """Add the lines `rows` of `block`."""
         batches, lines = [], []
         for variant, part in split_by_variant(block, self.record, rows, self.year):
             batches.append(self._batch(block, part, variant.fields if variant else self.record.fields))
@@ -91,7 +103,7 @@ class SegmentWriter:
         ]
         typed = [column.cast(target) for column, target in zip(columns, self.schema.types[:-2], strict=True)]
         numbers = pa.array(rows + block.first_line, pa.int64())
-        excess = _excess(block, rows, width)
+        excess = excess_of(block, rows, self.record.line_bytes or width)
         self.counts.excess_lines += len(excess) - excess.null_count
         return pa.RecordBatch.from_arrays([*typed, numbers, excess], schema=self.schema)
 
@@ -111,12 +123,87 @@ class SegmentWriter:
             self.file.note({VARIANT_LINES: json.dumps(self.variant_lines)})
 
 
-def _written_schema(record: Record) -> pa.Schema:
-    fields = [(f.name, column_type(f.width)) for f in record.fields]
-    return pa.schema([*fields, ("line_number", pa.int64()), ("excess", pa.string())])
+class PartWriter:
+    """Writes a segment whose rows stand inside the records of another, and its irregular counts, each if it has a file."""
+
+    def __init__(
+        self, stack: ExitStack, path: Path | None, irregular: Path | None, record: Record, counts: CountFormat
+    ) -> None:
+        assert record.rows
+        self.record = record
+        self.rows = record.rows
+        self.counts = counts
+        self.irregular_counts = 0
+        self.schema = _schema(record)
+        self.irregular_schema = _irregular_schema(record)
+        self.file = stack.enter_context(ParquetFile(path, self.schema)) if path else None
+        self.irregular = stack.enter_context(ParquetFile(irregular, self.irregular_schema)) if irregular else None
+
+    def write(self, block: Block, lines: Integers) -> None:
+        """Add the rows of the lines `lines` of `block`."""
+        columns, irregular = self._decoded(block, lines)
+        if self.file:
+            ordered = [
+                columns[name].cast(type_) for name, type_ in zip(self.schema.names, self.schema.types, strict=True)
+            ]
+            self.file.write(pa.RecordBatch.from_arrays(ordered, schema=self.schema))
+        if irregular:
+            # Column by column they are found, line by line they are kept.
+            place = [(name, "ascending") for name in self.irregular_schema.names[:2]]
+            in_order = pa.Table.from_batches(irregular).sort_by(place)
+            self.irregular_counts += in_order.num_rows
+            if self.irregular:
+                for batch in in_order.to_batches():
+                    self.irregular.write(batch)
+
+    def _decoded(self, block: Block, lines: Integers) -> tuple[dict[str, pa.Array], list[pa.RecordBatch]]:
+        """The columns by name, and the irregular counts field by field."""
+        times, width = self.rows.times, self.rows.width
+        cells = block.windows(lines, times * width, self.rows.start - 1).reshape(-1, width)
+        columns = {
+            "line_number": pa.array(np.repeat(lines + block.first_line, times), pa.int64()),
+            self.rows.number: pa.array(np.tile(np.arange(1, times + 1, dtype=np.int16), len(lines))),
+        }
+        for carried in self.rows.carries:
+            column = text_column(block.windows(lines, carried.width, carried.start - 1))
+            columns[carried.name] = column.take(pa.array(np.repeat(np.arange(len(lines)), times)))
+        irregular: list[pa.RecordBatch] = []
+        for of_row in self.record.fields:
+            start = of_row.start - self.rows.start
+            of_field = cells[:, start : start + of_row.width]
+            if of_row.type == "count":
+                counts = self.counts.read(of_field)
+                columns[of_row.name] = counts.array()
+                if counts.irregular.any():
+                    irregular.append(self._irregular(of_row, of_field, counts.irregular.nonzero()[0], columns))
+            else:
+                columns[of_row.name] = text_column(of_field)
+        return columns, irregular
+
+    def _irregular(self, of_row: Field, cells: Bytes, rows: Integers, columns: dict[str, pa.Array]) -> pa.RecordBatch:
+        """The irregular counts of a field: where they stand, and their text."""
+        places = [columns[name].take(pa.array(rows)) for name in self.irregular_schema.names[:2]]
+        names = pa.array([of_row.name] * len(rows), pa.string())
+        texts = text_column(cells[rows]).cast(pa.string())
+        return pa.RecordBatch.from_arrays([*places, names, texts], schema=self.irregular_schema)
 
 
-def _excess(block: Block, rows: Integers, width: int) -> pa.StringArray:
+def _schema(record: Record) -> pa.Schema:
+    """The schema that a segment is written with; its dictionaries read back as text."""
+    fields = [(f.name, pa.int32() if f.type == "count" else column_type(f.width)) for f in record.fields]
+    if not (rows := record.rows):
+        return pa.schema([*fields, ("line_number", pa.int64()), ("excess", pa.string())])
+    carried = [(f.name, column_type(f.width)) for f in rows.carries]
+    return pa.schema([("line_number", pa.int64()), *carried, (rows.number, pa.int16()), *fields])
+
+
+def _irregular_schema(record: Record) -> pa.Schema:
+    assert record.rows
+    place = [("line_number", pa.int64()), (record.rows.number, pa.int16())]
+    return pa.schema([*place, ("column_name", pa.string()), ("value", pa.string())])
+
+
+def excess_of(block: Block, rows: Integers, width: int) -> pa.StringArray:
     """The text beyond the layout of each row, NULL when blank; as long in memory as it is, however long one line may be."""
     beyond = block.lengths[rows] - width
     (longer,) = np.nonzero(beyond > 0)

@@ -30,7 +30,7 @@ def year_session(
     with duckdb.connect(config=config) as connection:
         if not lake.local:
             # DuckDB's own S3 reader is an extension that is downloaded at run time; pyarrow reads for it.
-            for layer, name in _inputs(table):
+            for layer, name in table.inputs:
                 connection.register(_dataset_name(layer, name), lake.dataset(lake.require(layer, name, year)))
         for statement in session_statements(lake, layouts, table, year):
             connection.execute(statement)
@@ -41,18 +41,14 @@ def session_statements(lake: Lake, layouts: Layouts, table: Table, year: int) ->
     """The statements after which the SQL of `table` runs; over S3 the datasets must be registered before."""
     for schema in SCHEMAS:
         yield f"CREATE SCHEMA {schema}"
-    for layer, name in _inputs(table):
+    for layer, name in table.inputs:
         path = lake.require(layer, name, year)
         source = (
             f"read_parquet({_literal(path)}, hive_partitioning = false)" if lake.local else _dataset_name(layer, name)
         )
         yield f"CREATE VIEW {layer}.{name} AS FROM {source}"
-    yield from prelude(layouts, year, table.segments)
+    yield from prelude(layouts, year, table.segments, table.codes)
     yield from itertools.starmap(view_statement, views_under(table.sql).items())
-
-
-def _inputs(table: Table) -> list[tuple[str, str]]:
-    return [*(("segments", name) for name in table.segments), *(("harmonized", name) for name in table.tables)]
 
 
 def _dataset_name(layer: str, name: str) -> str:

@@ -11,13 +11,12 @@ from pathlib import Path
 from typing import BinaryIO
 
 from nibrs_assets.errors import NibrsError
-from nibrs_assets.fixed_width.decode import header_years
+from nibrs_assets.fixed_width.decode import kind_of, refuse_other_kind, years_named
 from nibrs_assets.fixed_width.lines import blocks
 from nibrs_assets.fixed_width.source import MasterFile, inspect, open_master
-from nibrs_assets.records import Layouts
+from nibrs_assets.records import FileKind, Layouts
 from nibrs_assets.resources.lake import Lake
 
-NIBRS_MASTER_FILE = "nibrs_master_file"
 PROVENANCE_NAME = "provenance.json"
 
 _HOW_TO_GET_IT = (
@@ -43,32 +42,22 @@ class Provenance:
     member_modified: str | None
     compression: str
     lines: int
-    headers_by_year: dict[int, int]
+    records_by_year: dict[int, int]
 
 
-def zip_name(year: int | str) -> str:
-    """What the FBI calls the zip of a year, and the raw folder and the lake too."""
-    return f"nibrs-{year}.zip"
+def years_in(raw_folder: Path, kind: FileKind) -> list[int]:
+    """The years that the raw folder holds a zip of this kind of."""
+    pattern = re.compile(re.escape(kind.zip_of("{}")).replace(r"\{\}", r"(\d{4})"))
+    return sorted(int(match[1]) for path in raw_folder.iterdir() if (match := pattern.fullmatch(path.name)))
 
 
-_ZIP_NAME = re.compile(zip_name(r"(\d{4})").replace(".", r"\."))
-
-
-def years_in(raw_folder: Path) -> list[int]:
-    """The years that the raw folder holds a zip of; `NibrsError` when there is none."""
-    years = [int(match[1]) for path in raw_folder.iterdir() if (match := _ZIP_NAME.fullmatch(path.name))]
-    if not years:
-        raise NibrsError(f"{raw_folder}: holds no {zip_name('<year>')}; put the FBI's master files there")
-    return sorted(years)
-
-
-def take_zip(raw_folder: Path, lake: Lake, layouts: Layouts, year: int) -> Provenance:
-    """Copy the zip of `year` from the raw folder to the lake, after reading all of it.
+def take_zip(raw_folder: Path, lake: Lake, layouts: Layouts, kind: FileKind, year: int) -> Provenance:
+    """Copy the zip of `kind` and `year` from the raw folder to the lake, after reading all of it.
 
     Raises `NibrsError`, with nothing left behind, when there is none (says where it looked and how to get it), or it is not a zip,
-    truncated, damaged, encrypted, holds more than one master file or one whose headers name another year.
+    truncated, damaged, encrypted, holds more than one master file, or one of another kind or whose records name another year.
     """
-    name = zip_name(year)
+    name = kind.zip_of(year)
     found = raw_folder / name
     if not found.is_file():
         raise NibrsError(f"{found}: there is no zip for {year} in the raw folder; {_HOW_TO_GET_IT.format(name=name)}")
@@ -78,7 +67,7 @@ def take_zip(raw_folder: Path, lake: Lake, layouts: Layouts, year: int) -> Prove
         sha256 = _copy(found, staged)
         with staged.open("rb") as file:
             master = inspect(file, name)
-            lines, years = _read_through(file, master, layouts, year)
+            lines, years = _read_through(file, master, layouts, kind, year)
         provenance = Provenance(
             year=year,
             file=name,
@@ -94,27 +83,27 @@ def take_zip(raw_folder: Path, lake: Lake, layouts: Layouts, year: int) -> Prove
             member_modified=master.modified.isoformat() if master.modified else None,
             compression=master.compression,
             lines=lines,
-            headers_by_year=dict(years),
+            records_by_year=dict(years),
         )
-        if (known := _recorded(lake, year)) and known.sha256 == sha256:
+        if (known := _recorded(lake, kind, year)) and known.sha256 == sha256:
             # The same zip again changes nothing, not even when and where it was first taken.
             provenance = known
         record = folder / PROVENANCE_NAME
         record.write_text(json.dumps(asdict(provenance), indent=2) + "\n", encoding="utf-8")
-        lake.publish(staged, lake.path("raw", NIBRS_MASTER_FILE, year, name))
-        lake.publish(record, lake.path("raw", NIBRS_MASTER_FILE, year, PROVENANCE_NAME))
+        lake.publish(staged, lake.path("raw", kind.raw_asset, year, name))
+        lake.publish(record, lake.path("raw", kind.raw_asset, year, PROVENANCE_NAME))
     return provenance
 
 
-def _recorded(lake: Lake, year: int) -> Provenance | None:
+def _recorded(lake: Lake, kind: FileKind, year: int) -> Provenance | None:
     """What was recorded of the zip of `year` that was taken last, if one was."""
-    path = lake.path("raw", NIBRS_MASTER_FILE, year, PROVENANCE_NAME)
+    path = lake.path("raw", kind.raw_asset, year, PROVENANCE_NAME)
     if not lake.exists(path):
         return None
     with lake.open(path) as file:
         recorded = json.loads(file.read())
-    years = {int(named): headers for named, headers in recorded.pop("headers_by_year").items()}
-    return Provenance(**recorded, headers_by_year=years)
+    years = {int(named): records for named, records in recorded.pop("records_by_year").items()}
+    return Provenance(**recorded, records_by_year=years)
 
 
 def _copy(source: Path, target: Path) -> str:
@@ -125,21 +114,25 @@ def _copy(source: Path, target: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def _read_through(file: BinaryIO, master: MasterFile, layouts: Layouts, year: int) -> tuple[int, Counter[int]]:
-    """Unpack everything, which checks size and CRC; count lines and the years that headers name."""
+def _read_through(
+    file: BinaryIO, master: MasterFile, layouts: Layouts, kind: FileKind, year: int
+) -> tuple[int, Counter[int]]:
+    """Unpack everything, which checks size and CRC; count lines and the years that records name."""
     if not master.is_zipped:
         raise NibrsError(f"{master.name}: not a zip file; download it again")
     lines, years = 0, Counter[int]()
     with open_master(file, master) as stream:
         for block in blocks(stream, master.name):
+            if lines == 0:
+                refuse_other_kind(kind_of(block, master.name, layouts), master.name, layouts, kind)
             lines += len(block.starts)
-            years.update(header_years(block, layouts))
+            years.update(years_named(block, kind, year))
     most = max(years, key=years.__getitem__, default=None)
     if most is None:
-        raise NibrsError(f"{master.name}: holds no batch header that names a year; it is no NIBRS master file")
+        raise NibrsError(f"{master.name}: holds no record that names a year; it is no master file of {kind.title}")
     if most != year:
         raise NibrsError(
-            f"{master.name}: {years[most]:,} of its {years.total():,} headers name {most}, not {year}; "
-            f"name the file {zip_name(most)}"
+            f"{master.name}: {years[most]:,} of its {years.total():,} records of a year name {most}, not {year}; "
+            f"name the file {kind.zip_of(most)}"
         )
     return lines, years

@@ -9,6 +9,16 @@ CREATE MACRO to_date(written) AS
         THEN TRY_CAST(written[1:4] || '-' || written[5:6] || '-' || written[7:8] AS DATE)
     END;
 
+-- MMDDYY; the century is that of the year from 70 years before the data year to 29 years after it.
+CREATE MACRO to_short_date(written) AS
+    CASE
+        WHEN regexp_full_match(written, '[0-9]{6}')
+        THEN TRY_CAST(
+            getvariable('data_year') - 70 + (100 + written[5:6]::INTEGER - (getvariable('data_year') + 30) % 100) % 100
+            || '-' || written[1:2] || '-' || written[3:4] AS DATE
+        )
+    END;
+
 CREATE MACRO to_flag(written) AS
     CASE written WHEN 'Y' THEN true WHEN 'N' THEN false END;
 
@@ -26,3 +36,15 @@ CREATE MACRO year_id(place) AS
 -- A drug quantity stands in two fields, whole units and thousandths; without readable units it is not known.
 CREATE MACRO drug_amount(units, thousandths) AS
     (units + coalesce(thousandths, 0)::DECIMAL(12, 3) / 1000)::DECIMAL(12, 3);
+
+-- A card of Return A of type 2 (adjustment) or 5 (normal return) was returned; all others hold no data (codes/reta_card_type.csv).
+CREATE MACRO is_returned(card_type) AS
+    coalesce(card_type IN ('2', '5'), false);
+
+-- A count of Return A, where its zero is one that was reported: not the filling of a card that was not returned, of a month that is
+-- included in another, or of a part (`is_breakdown`) on a card of totals only (P/T = T). What is not zero is kept, whatever the card says.
+CREATE MACRO reported_count(count, card_type, card_pt, included_in, is_breakdown) AS
+    CASE
+        WHEN count <> 0 THEN count
+        WHEN is_returned(card_type) AND included_in IS NULL AND NOT (is_breakdown AND coalesce(card_pt = 'T', false)) THEN count
+    END;

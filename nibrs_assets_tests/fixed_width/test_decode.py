@@ -13,8 +13,7 @@ import pytest
 from nibrs_assets.fixed_width import lines
 from nibrs_assets.fixed_width.decode import DecodeError
 from nibrs_assets.fixed_width.segments import VARIANT_LINES, segment_schema
-from nibrs_assets.layouts import nibrs_layouts
-from nibrs_assets_tests.conftest import SAMPLE, SAMPLE_YEARS, decode_bytes, read_positions, unpack_independently
+from nibrs_assets_tests.conftest import NIBRS, SAMPLE, SAMPLE_YEARS, decode_bytes, read_positions, unpack_independently
 
 Decoded = Callable[..., dict[str, list[dict[str, object]]]]
 
@@ -53,7 +52,7 @@ def test_every_column_of_every_segment_is_a_slice_of_its_line(tmp_path: Path, ye
     for record_type, segment in SEGMENTS.items():
         expected = by_type.get(record_type, [])
         table = pq.read_table(tmp_path / f"{segment}.parquet")
-        assert table.schema.equals(segment_schema(nibrs_layouts(), segment))
+        assert table.schema.equals(segment_schema(NIBRS, segment))
         assert table["line_number"].to_pylist() == [number for number, _ in expected]
         assert table["excess"].null_count == table.num_rows
         columns = list(zip(*(slice_line(line, positions[record_type]) for _, line in expected), strict=True))
@@ -318,14 +317,14 @@ def test_one_long_line_among_many_takes_no_more_memory_than_it_is_long(tmp_path:
     program = f"""
 import resource
 from pathlib import Path
-from nibrs_assets.layouts import nibrs_layouts
-from nibrs_assets_tests.conftest import decode_bytes
-from nibrs_assets_tests.fixed_width.test_encode import encode, segments_in
+from nibrs_assets.layouts import shipped_layouts
+from nibrs_assets_tests.conftest import NIBRS, decode_bytes, segments_in
+from nibrs_assets_tests.fixed_width.test_encode import encode
 resource.setrlimit(resource.RLIMIT_AS, (4 << 30, 4 << 30))
 folder = Path({str(tmp_path)!r})
 decode_bytes((folder / "text").read_bytes(), folder, 2021)
 with (folder / "back").open("wb") as back:
-    encode(segments_in(folder), nibrs_layouts(), back)
+    encode(segments_in(folder), shipped_layouts(), NIBRS, back)
 """
     (tmp_path / "text").write_bytes(text)
     subprocess.run([sys.executable, "-c", program], check=True)
@@ -358,7 +357,7 @@ def test_bytes_beyond_the_layout_are_kept(decoded: Decoded, real_lines: bytes) -
 @pytest.mark.parametrize(
     ("text", "year", "message"),
     [
-        (b"code,label\n1,2\n", None, "not a NIBRS master file"),
+        (b"code,label\n1,2\n", None, "not a master file of NIBRS or Return A"),
         (b"0150AK001020021000004    20210101 03010010100    N", None, "give it with --year"),
         (b"", None, "is empty"),
         (b"\x1a", None, "holds no lines"),
@@ -370,7 +369,7 @@ def test_files_that_are_none(tmp_path: Path, text: bytes, year: int | None, mess
 
 
 def test_headers_of_another_year_are_refused(real_lines: bytes, tmp_path: Path) -> None:
-    with pytest.raises(DecodeError, match="its headers name 2021, not 2020"):
+    with pytest.raises(DecodeError, match="its records name 2021, not 2020"):
         decode_bytes(real_lines, tmp_path, 2020)
 
 

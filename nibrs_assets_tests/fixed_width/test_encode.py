@@ -10,9 +10,8 @@ import pytest
 
 from nibrs_assets.fixed_width import encode as encode_module
 from nibrs_assets.fixed_width.encode import EncodeError, encode
-from nibrs_assets.fixed_width.segments import segment_names
-from nibrs_assets.layouts import nibrs_layouts
-from nibrs_assets_tests.conftest import SAMPLE, SAMPLE_YEARS, decode_bytes, unpack_independently
+from nibrs_assets.layouts import shipped_layouts
+from nibrs_assets_tests.conftest import NIBRS, SAMPLE, SAMPLE_YEARS, decode_bytes, segments_in, unpack_independently
 from nibrs_assets_tests.fixed_width.test_decode import vermont, without_12_bytes
 
 
@@ -25,12 +24,8 @@ def lines_of(text: bytes) -> list[bytes]:
 def round_trip(text: bytes, folder: Path, year: int | None = None) -> bytes:
     decode_bytes(text, folder, year)
     output = io.BytesIO()
-    encode(segments_in(folder), nibrs_layouts(), output)
+    encode(segments_in(folder), shipped_layouts(), NIBRS, output)
     return output.getvalue()
-
-
-def segments_in(folder: Path) -> dict[str, Path]:
-    return {name: folder / f"{name}.parquet" for name in segment_names(nibrs_layouts())}
 
 
 @pytest.mark.parametrize("year", SAMPLE_YEARS)
@@ -55,7 +50,7 @@ def test_odd_files_come_back(tmp_path: Path, real_lines: bytes) -> None:
 
 
 def test_windows_may_end_anywhere(tmp_path: Path, real_lines: bytes, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(encode_module, "WINDOW_LINES", 7)
+    monkeypatch.setattr(encode_module, "WINDOW_BYTES", 7 * 400)
     monkeypatch.setattr(encode_module, "_BATCH_ROWS", 2)
     assert lines_of(round_trip(real_lines, tmp_path)) == lines_of(real_lines)
 
@@ -66,7 +61,7 @@ def test_a_missing_line_is_told(tmp_path: Path, real_lines: bytes) -> None:
     table = pq.read_table(path)
     pq.write_table(table.filter(pc.not_equal(table["line_number"], 14)), path)
     with pytest.raises(EncodeError, match="line 14 is in no segment"):
-        encode(segments_in(tmp_path), nibrs_layouts(), io.BytesIO())
+        encode(segments_in(tmp_path), shipped_layouts(), NIBRS, io.BytesIO())
 
 
 def test_a_line_that_stands_twice_is_told(tmp_path: Path, real_lines: bytes) -> None:
@@ -75,11 +70,11 @@ def test_a_line_that_stands_twice_is_told(tmp_path: Path, real_lines: bytes) -> 
     table = pq.read_table(path)
     pq.write_table(pa.concat_tables([table.slice(0, 1), table]), path)
     with pytest.raises(EncodeError, match="line 13 stands twice"):
-        encode(segments_in(tmp_path), nibrs_layouts(), io.BytesIO())
+        encode(segments_in(tmp_path), shipped_layouts(), NIBRS, io.BytesIO())
 
 
 def test_a_missing_segment_is_told(tmp_path: Path, real_lines: bytes) -> None:
     decode_bytes(real_lines, tmp_path)
     (tmp_path / "victim.parquet").unlink()
     with pytest.raises(EncodeError, match="encoding needs every segment"):
-        encode(segments_in(tmp_path), nibrs_layouts(), io.BytesIO())
+        encode(segments_in(tmp_path), shipped_layouts(), NIBRS, io.BytesIO())

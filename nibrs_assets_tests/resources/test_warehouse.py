@@ -13,9 +13,9 @@ import pytest
 from nibrs_assets.errors import NibrsError
 from nibrs_assets.resources.postgres_server import EmbeddedPostgres
 from nibrs_assets.resources.warehouse import Warehouse
-from nibrs_assets.tables import Table, harmonized_tables
+from nibrs_assets.tables import Table, shipped_tables
 
-TABLES = {name: harmonized_tables()[name] for name in ("agency", "incident", "offense", "property", "property_drug")}
+TABLES = {name: shipped_tables()[name] for name in ("agency", "incident", "offense", "property", "property_drug")}
 
 _ARROW = {
     "smallint": pa.int16(),

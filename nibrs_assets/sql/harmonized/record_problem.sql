@@ -127,7 +127,7 @@ problem AS (
     WHERE master_file_year <> data_year()
     UNION ALL
     SELECT segment, line_number, 'unreadable value', column_name, value, false
-    FROM typed.unreadable_value
+    FROM typed.unreadable_nibrs
 )
 SELECT
     data_year() AS data_year,

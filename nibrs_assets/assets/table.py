@@ -1,0 +1,91 @@
+"""The asset of a table, of whichever layer: its SQL run over the partitions of a year, checked, published."""
+
+import hashlib
+from collections.abc import Iterator
+from typing import Any
+
+import dagster as dg
+
+from nibrs_assets.assets.failure import failing_for_people
+from nibrs_assets.checks.contract import check_specs, check_table
+from nibrs_assets.layouts import shipped_layouts
+from nibrs_assets.partitions import ONE_YEAR_A_RUN, years_of
+from nibrs_assets.resources.duck import write_query, year_session
+from nibrs_assets.resources.lake import Lake
+from nibrs_assets.settings import Settings
+from nibrs_assets.tables import Table, shipped_tables
+from nibrs_assets.views import prelude, views_under
+
+
+def tables_in(layer: str) -> list[dg.AssetsDefinition]:
+    """An asset per table of `layer`."""
+    return [_asset(table) for table in shipped_tables().values() if table.layer == layer]
+
+
+def _asset(table: Table) -> dg.AssetsDefinition:
+    key = dg.AssetKey([table.layer, table.name])
+
+    @dg.asset(
+        key=key,
+        deps=[list(read) for read in table.inputs],
+        group_name=table.layer,
+        kinds={"duckdb", "parquet"},
+        partitions_def=years_of(table.kinds),
+        backfill_policy=ONE_YEAR_A_RUN,
+        description=table.description,
+        code_version=_code_version(table),
+        check_specs=check_specs(table, key),
+        metadata={"dagster/column_schema": column_schema(table)},
+    )
+    def made_by_sql(
+        context: dg.AssetExecutionContext, settings: dg.ResourceParam[Settings], lake: dg.ResourceParam[Lake]
+    ) -> Iterator[dg.MaterializeResult[None]]:
+        year = int(context.partition_key)
+        path = lake.path(table.layer, table.name, year)
+        with failing_for_people(), lake.staging() as folder:
+            staged = folder / "table.parquet"
+            with year_session(lake, shipped_layouts(), table, year, settings.memory_limit, folder) as connection:
+                rows = write_query(connection, table.sql, staged)
+                results = check_table(connection, table, key, staged)
+            lake.publish(staged, path)
+        metadata: dict[str, Any] = {
+            "dagster/row_count": rows,
+            "dagster/uri": lake.uri(path),
+            "dagster/column_lineage": _column_lineage(table),
+            "bytes": lake.size(path),
+        }
+        yield dg.MaterializeResult(asset_key=key, metadata=metadata, check_results=results)
+
+    return made_by_sql
+
+
+def column_schema(table: Table) -> dg.TableSchema:
+    """The columns of a table with types and descriptions, as Dagster shows them."""
+    columns = [
+        dg.TableColumn(
+            column.name,
+            column.postgres_type,
+            column.comment,
+            constraints=dg.TableColumnConstraints(nullable=column.name not in table.key),
+        )
+        for column in table.columns
+    ]
+    return dg.TableSchema(columns)
+
+
+def _column_lineage(table: Table) -> dg.TableColumnLineage:
+    return dg.TableColumnLineage(
+        {
+            column.name: [dg.TableColumnDep(dg.AssetKey([o.layer, o.table]), o.column) for o in column.origins]
+            for column in table.columns
+            if column.origins
+        }
+    )
+
+
+def _code_version(table: Table) -> str:
+    """Changes with the table's SQL and with the views and code tables under it."""
+    text = "\n".join(
+        [table.sql, *views_under(table.sql).values(), *prelude(shipped_layouts(), 0, table.segments, table.codes)]
+    )
+    return hashlib.sha256(text.encode()).hexdigest()[:12]

@@ -1,0 +1,77 @@
+/*
+description: >
+  One row per agency of Return A and year: its index offenses, and the months they stand for. violent is murder, rape, robbery and
+  aggravated assault; property is burglary, larceny and motor vehicle theft; simple assault and manslaughter by negligence are in neither.
+  A total is NULL where no month was reported; where months_covered is less than 12 it is that of fewer months, and no estimate.
+key: [data_year, ori7]
+references: {return_a_agency: [data_year, ori7]}
+columns:
+  months_reported: {description: "Months whose counts were returned, 0 to 12, counted from the cards", from: [return_a_agency_month.is_reported]}
+  months_covered: {description: "Months that the totals stand for, 0 to 12: those reported and those included in one that was", from: [return_a_agency_month.is_reported, return_a_agency_month.month_included_in]}
+  months_totals_only: {description: Months returned as totals without their parts, from: [return_a_agency_month.is_totals_only]}
+  murder: {description: Murder and nonnegligent manslaughter, from: [return_a_offense_month.actual]}
+  rape_total: {description: "Rape; from 2013 by the revised or the legacy definition, as the agency reports", from: [return_a_offense_month.actual]}
+  robbery_total: {description: Robbery, from: [return_a_offense_month.actual]}
+  aggravated_assault: {description: "Aggravated assault, comparable over all years", from: [return_a_offense_month.actual]}
+  violent: {description: "Violent crime: murder, rape, robbery, aggravated assault", from: [return_a_offense_month.actual]}
+  burglary_total: {description: Burglary, from: [return_a_offense_month.actual]}
+  larceny_total: {description: Larceny-theft, from: [return_a_offense_month.actual]}
+  mvt_total: {description: Motor vehicle theft, from: [return_a_offense_month.actual]}
+  property: {description: "Property crime: burglary, larceny, motor vehicle theft", from: [return_a_offense_month.actual]}
+  violent_cleared: {description: "Violent crimes cleared in the year, whenever they happened", from: [return_a_offense_month.cleared]}
+  property_cleared: {description: "Property crimes cleared in the year, whenever they happened", from: [return_a_offense_month.cleared]}
+  assault_simple: {description: "Simple assault, not in violent", from: [return_a_offense_month.actual]}
+  manslaughter: {description: "Manslaughter by negligence, not in violent", from: [return_a_offense_month.actual]}
+*/
+WITH month AS (
+    SELECT
+        month.ori7,
+        count_if(month.is_reported)::SMALLINT AS months_reported,
+        count_if(month.is_reported OR coalesce(holds.is_reported, false))::SMALLINT AS months_covered,
+        count_if(month.is_totals_only)::SMALLINT AS months_totals_only
+    FROM harmonized.return_a_agency_month AS month
+    LEFT JOIN harmonized.return_a_agency_month AS holds
+        ON holds.ori7 = month.ori7 AND holds.month = month.month_included_in
+    GROUP BY month.ori7
+),
+offense AS (
+    SELECT code, index_crime
+    FROM codes.return_a_offense
+    WHERE data_year() BETWEEN valid_from AND coalesce(valid_to, data_year())
+),
+total AS (
+    SELECT
+        ori7,
+        sum(actual) FILTER (WHERE offense = 'murder')::INTEGER AS murder,
+        sum(actual) FILTER (WHERE offense = 'rape_total')::INTEGER AS rape_total,
+        sum(actual) FILTER (WHERE offense = 'robbery_total')::INTEGER AS robbery_total,
+        sum(actual) FILTER (WHERE offense = 'aggravated_assault')::INTEGER AS aggravated_assault,
+        sum(actual) FILTER (WHERE index_crime = 'violent')::INTEGER AS violent,
+        sum(actual) FILTER (WHERE offense = 'burglary_total')::INTEGER AS burglary_total,
+        sum(actual) FILTER (WHERE offense = 'larceny_total')::INTEGER AS larceny_total,
+        sum(actual) FILTER (WHERE offense = 'mvt_total')::INTEGER AS mvt_total,
+        sum(actual) FILTER (WHERE index_crime = 'property')::INTEGER AS property,
+        sum(cleared) FILTER (WHERE index_crime = 'violent')::INTEGER AS violent_cleared,
+        sum(cleared) FILTER (WHERE index_crime = 'property')::INTEGER AS property_cleared,
+        sum(actual) FILTER (WHERE offense = 'assault_simple')::INTEGER AS assault_simple,
+        sum(actual) FILTER (WHERE offense = 'manslaughter')::INTEGER AS manslaughter
+    FROM harmonized.return_a_offense_month
+    JOIN offense ON offense.code = offense
+    GROUP BY ori7
+)
+SELECT
+    agency.data_year,
+    agency.ori7,
+    agency.agency_name,
+    agency.state_abbreviation,
+    agency.population_group,
+    agency.population,
+    agency.covered_by_ori,
+    month.months_reported,
+    month.months_covered,
+    month.months_totals_only,
+    total.* EXCLUDE (ori7)
+FROM harmonized.return_a_agency AS agency
+JOIN month USING (ori7)
+JOIN total USING (ori7)
+ORDER BY agency.line_number

@@ -1,0 +1,66 @@
+"""A home with a warehouse of its own, in which tests materialize years as the UI would."""
+
+import hashlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import dagster as dg
+import psycopg
+
+from nibrs_assets.definitions import build_definitions
+from nibrs_assets.records import FileKind
+from nibrs_assets.resources.warehouse import Warehouse
+from nibrs_assets.settings import Settings
+from nibrs_assets.tables import tables_of
+from nibrs_assets_tests.conftest import NIBRS
+
+
+@dataclass(frozen=True)
+class Platform:
+    """A home of its own with a running warehouse."""
+
+    settings: Settings
+    url: str
+
+    def materialize(
+        self, year: int, *keys: str, kind: FileKind = NIBRS, raise_on_error: bool = True
+    ) -> dg.ExecuteInProcessResult:
+        """Materialize the assets named, or all of `kind`, for `year`."""
+        definitions = build_definitions(self.settings)
+        of_kind = dg.AssetSelection.assets(["raw", kind.raw_asset]).downstream()
+        return dg.materialize(
+            definitions.assets or [],  # type: ignore[arg-type]
+            selection=dg.AssetSelection.assets(*keys) if keys else of_kind,
+            partition_key=str(year),
+            resources=definitions.resources,
+            raise_on_error=raise_on_error,
+        )
+
+    def query(self, sql: str) -> list[tuple[object, ...]]:
+        with psycopg.connect(self.url) as connection:
+            return connection.execute(sql).fetchall()
+
+    def lake_files(self) -> dict[str, tuple[str, int]]:
+        """Content and inode of every file in the lake, by path."""
+        root = Path(self.settings.lake_uri)
+        return {
+            str(path.relative_to(root)): (hashlib.sha256(path.read_bytes()).hexdigest(), path.stat().st_ino)
+            for path in sorted(root.rglob("*"))
+            if path.is_file()
+        }
+
+    def table_contents(self, year: int, kind: FileKind = NIBRS) -> dict[str, object]:
+        """A digest of the rows of a year, by table."""
+        digest = "SELECT count(*), sum(hashtextextended(t::text, 0)) FROM nibrs.{} t WHERE data_year = {}"
+        return {name: self.query(digest.format(name, year)) for name in tables_of(kind.name)}
+
+
+@contextmanager
+def platform_at(home: Path) -> Iterator[Platform]:
+    """The platform whose home is `home`, its warehouse running."""
+    settings = Settings.from_environment({"NIBRS_HOME": str(home), "DAGSTER_HOME": str(home / "dagster")})
+    settings.raw_dir.mkdir(exist_ok=True)
+    with Warehouse.of(settings).running() as url:
+        yield Platform(settings, url)
