@@ -327,5 +327,5 @@ def _print_counts(counts: dict[str, dict[int, int]]) -> None:
     for year in years:
         printed.add_column(str(year), justify="right")
     for name in sorted(counts):
-        printed.add_row(name, *(f"{counts[name].get(year, 0):,}" for year in years))
+        printed.add_row(name, *(f"{counts[name][year]:,}" if year in counts[name] else "–" for year in years))
     _out.print(printed)

@@ -3,7 +3,8 @@
 By schema:
 
 - `segments`: the text as decoded, one view a segment (made by who knows where the data is)
-- `typed`: the same columns with the types of the layout; what can't be read is NULL, and listed in `unreadable_<kind of file>`
+- `typed`: the same columns with the types of the layout; what can't be read is NULL, and listed in
+  `unreadable_<kind of file>`; what is no code of the year is in `unknown_code_<kind of file>`
 - `repeated`: a view per repeated group of a segment, `<segment>_<group>`, with a row per repetition that is not blank
 - `transposed`: the same for a group whose repetitions have labels: a row per field of the group, a column per label
 - `codes`: the code tables, those that are read
@@ -27,7 +28,7 @@ WRITTEN = ("shared", "placed", "incident_part")
 """The schemas whose views are written in SQL, made when a table reads them."""
 
 SCHEMAS = ("segments", "typed", "repeated", "transposed", "codes", *WRITTEN, *LAYERS)
-_UNREADABLE = "unreadable_"
+_UNREADABLE, _UNKNOWN_CODE = "unreadable_", "unknown_code_"
 
 _COMMENTS = re.compile(r"/\*.*?\*/|--[^\n]*", re.DOTALL)
 _RELATION = re.compile(rf"\b({'|'.join(SCHEMAS)})\.([a-z0-9_]+)")
@@ -47,6 +48,7 @@ def prelude(layouts: Layouts, year: int, segments: Collection[str], codes: Colle
     for kind in layouts.kinds.values():
         if set(segments) >= kind.records.keys():
             yield f"CREATE VIEW typed.{_UNREADABLE}{kind.name} AS\n{unreadable_query(kind)}"
+            yield f"CREATE VIEW typed.{_UNKNOWN_CODE}{kind.name} AS\n{unknown_code_query(kind, layouts)}"
     for name in codes:
         yield f"CREATE VIEW codes.{name} AS\n{codes_query(layouts.codes[name])}"
 
@@ -69,8 +71,9 @@ def view_statement(name: str, sql: str) -> str:
 
 def segments_behind(schema: str, name: str, layouts: Layouts) -> list[str]:
     """The segments that the view `schema.name`, derived from the layouts, reads."""
-    if name.startswith(_UNREADABLE):
-        return list(layouts.kinds[name.removeprefix(_UNREADABLE)].records)
+    for prefix in (_UNREADABLE, _UNKNOWN_CODE):
+        if name.startswith(prefix):
+            return list(layouts.kinds[name.removeprefix(prefix)].records)
     if schema in ("repeated", "transposed"):
         return [s for s, record in layouts.records.items() if name in (f"{s}_{group}" for group in record.groups())]
     return [name]
@@ -112,7 +115,10 @@ def repeated_query(record: Record, group: str) -> str:
 
 
 def transposed_query(record: Record, group: str) -> str:
-    """SELECT of a row per field of the labelled `group`: `line_number`, the row's number, `field`, a column per label."""
+    """SELECT of a row per field of the labelled `group`: `line_number`, the row's number, `field`, a column per label.
+
+    A zero of a year in which the field was not filled is NULL.
+    """
     assert record.rows
     repetitions = record.groups()[group]
     labels = [_place(repetition[0]).label or "" for repetition in repetitions]
@@ -121,10 +127,18 @@ def transposed_query(record: Record, group: str) -> str:
         for fields in zip(*repetitions, strict=True)
     ]
     place = f"line_number, {record.rows.number}"
-    names = ", ".join(_quoted(field.name) for repetition in repetitions for field in repetition)
+    names = ", ".join(_collected(field) for repetition in repetitions for field in repetition)
     selected = f"FROM typed.{record.segment} SELECT {place}, {names}"
     values = ", ".join(map(_quoted, labels))
     return f"FROM ({selected})\nUNPIVOT INCLUDE NULLS (({values}) FOR field IN (\n" + ",\n".join(rows) + "\n))"
+
+
+def _collected(field: Field) -> str:
+    name = _quoted(field.name)
+    if field.since is None and field.until is None:
+        return name
+    years = f"data_year() BETWEEN {field.since or 0} AND {field.until or 9999}"
+    return f"if({years}, {name}, nullif({name}, 0)) AS {name}"
 
 
 def codes_query(codes: Sequence[Code]) -> str:
@@ -160,6 +174,29 @@ def unreadable_query(kind: FileKind) -> str:
                 f"SELECT '{record.segment}' AS segment, line_number, {row_number}::SMALLINT AS row_number, "
                 f"'{field.name}' AS column_name, {name} AS value\n"
                 f"FROM segments.{record.segment}\nWHERE {name} IS NOT NULL AND {_typed(field)} IS NULL{zeros}"
+            )
+    return "\nUNION ALL\n".join(branches)
+
+
+def unknown_code_query(kind: FileKind, layouts: Layouts) -> str:
+    """SELECT of every code that its table does not know, or not in the data year: as `unreadable_query`, with the `problem`."""
+    branches = []
+    for record in kind.records.values():
+        row_number = record.rows.number if record.rows else "NULL"
+        for field in record.fields:
+            if not field.codes:
+                continue
+            name, codes = _quoted(field.name), layouts.codes[field.codes]
+            known = ", ".join(dict.fromkeys(_literal(code.code) for code in codes))
+            years = " OR ".join(
+                f"({name} = {_literal(c.code)} AND data_year() BETWEEN {c.valid_from} AND {c.valid_to or 9999})"
+                for c in codes
+            )
+            branches.append(
+                f"SELECT '{record.segment}' AS segment, line_number, {row_number}::SMALLINT AS row_number, "
+                f"'{field.name}' AS column_name, {name} AS value, "
+                f"if({name} IN ({known}), 'code of other years', 'unknown code') AS problem\n"
+                f"FROM segments.{record.segment}\nWHERE {name} IS NOT NULL AND NOT ({years})"
             )
     return "\nUNION ALL\n".join(branches)
 

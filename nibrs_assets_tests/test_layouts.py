@@ -34,6 +34,18 @@ def test_a_code_may_change_its_meaning() -> None:
     assert asian == [("Asian/Pacific Islander", 1991, 2012), ("Asian", 2013, None)]
 
 
+def test_layout_and_code_table_give_an_offense_the_same_years() -> None:
+    since: dict[str, int] = {}
+    until: dict[str, int | None] = {}
+    for code in shipped_layouts().codes["return_a_offense"]:
+        since[code.code] = min(since.get(code.code, 9999), code.valid_from)
+        until[code.code] = code.valid_to
+    for field in shipped_layouts().records["return_a_month"].fields:
+        if field.repetition and field.repetition.label == "actual" and field.repetition.name != "unused":
+            name = field.repetition.name
+            assert (field.since or 1960, field.until) == (since[name], until[name]), name
+
+
 _EDITS = [
     # file, text to replace, replacement, line of the error, part of the message
     ("nibrs/offender.yaml", "at: 36-37", "at: 35-37", 15, "overlaps the field before it, which ends at 35"),

@@ -3,6 +3,7 @@
 import re
 import shutil
 from collections.abc import Iterator
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,8 @@ from nibrs_assets_tests.fixed_width.test_return_a import MONTHS, joined, place_o
 from nibrs_assets_tests.pipeline import Platform, platform_at
 
 README = Path(__file__).parents[1] / "README.md"
+VIOLENT = ("murder", "rape_total", "robbery_total", "aggravated_assault")
+PROPERTY = ("burglary_total", "larceny_total", "mvt_total")
 CARDS = ("unfounded", "actual", "cleared", "cleared_under_18")
 BREAKDOWNS_2013 = {
     "rape_total": ("rape_by_force", "rape_attempted"),
@@ -90,16 +93,14 @@ def test_every_count_of_2013_is_that_of_its_bytes(platform: Platform) -> None:
 
 
 def test_an_agencys_year_is_the_sum_of_what_it_returned(platform: Platform) -> None:
-    violent = ("murder", "rape_total", "robbery_total", "aggravated_assault")
-    prop = ("burglary_total", "larceny_total", "mvt_total")
     expected = []
     for record in records_of(2013):
         returned = [month for month in MONTHS if cell(record, month, "card1_type") in "25"]
         sums = {
             name: sum(count(record, month, "actual", name) or 0 for month in returned)
-            for name in (*violent, *prop, "assault_simple", "manslaughter")
+            for name in (*VIOLENT, *PROPERTY, "assault_simple", "manslaughter")
         }
-        totals = (sums["murder"], sum(sums[name] for name in violent), sum(sums[name] for name in prop))
+        totals = (sums["murder"], sum(sums[name] for name in VIOLENT), sum(sums[name] for name in PROPERTY))
         population = sum(int(record[start : start + 9]) for start in (44, 59, 74))
         row = (record[3:10].decode(), population, len(returned))
         expected.append((*row, *(totals if returned else (None,) * 3)))
@@ -141,7 +142,10 @@ def test_a_month_not_returned_is_null_up_to_postgres(platform: Platform) -> None
             for record in records_of(year)
             for month in MONTHS
             if cell(record, month, "card1_type") not in "25"
-            and zoned(cell(record, month, "actual_grand_total"))[0] == 0
+            and (
+                zoned(cell(record, month, "actual_grand_total"))[0] == 0
+                or cell(record, month, "month_included_in") not in ("  ", "00")
+            )
         ]
         assert silent
         rows = platform.query(f"""
@@ -171,9 +175,37 @@ def test_what_is_counted_otherwise_is_marked_and_made_comparable(platform: Platf
 
 
 def simple_in_total(year: int) -> int:
+    """Simple assault in the totals of a year: from 1974 on, but for cards of totals only whose total is that of the weapons."""
     if year < 1974:
         return 0
-    return sum(count(r, month, "actual", "assault_simple") or 0 for r in records_of(year) for month in MONTHS)
+    simple = 0
+    for record in records_of(year):
+        for month in MONTHS:
+            weapons = sum(count(record, month, "actual", part) or 0 for part in BREAKDOWNS_2013["aggravated_assault"])
+            is_of_weapons = weapons == count(record, month, "actual", "assault_total")
+            if not (is_of_weapons and cell(record, month, "card1_pt") == "T"):
+                simple += count(record, month, "actual", "assault_simple") or 0
+    return simple
+
+
+def test_fall_river_1974_has_no_negative_assaults(platform: Platform) -> None:
+    """Its total is that of the weapons for some months, in the year from which on totals have simple assault in them."""
+    assert platform.query("""
+        SELECT min(actual), max(actual) FROM nibrs.return_a_offense_month
+        WHERE data_year = 1974 AND ori7 = 'MA00308' AND offense = 'aggravated_assault'
+    """) == [(5, 23)]
+    assert platform.query("""
+        SELECT count(*) FROM nibrs.return_a_record_problem
+        WHERE ori7 = 'MA00308' AND problem = 'assault_total is that of the weapons, without simple assault'
+    """) == [(11,)]
+
+
+def test_counts_that_another_month_repeats_are_counted_once(platform: Platform) -> None:
+    """February 1964 of NC01100 repeats the counts of March, in which it is included, on a card that was not returned."""
+    assert platform.query("""
+        SELECT month, is_reported, month_included_in, actual FROM nibrs.return_a_offense_month
+        WHERE data_year = 1964 AND ori7 = 'NC01100' AND offense = 'burglary_total' AND month IN (2, 3) ORDER BY 1
+    """) == [(2, False, 3, None), (3, True, None, 27)]
 
 
 def test_a_month_included_in_another_is_no_zero(platform: Platform) -> None:
@@ -236,13 +268,20 @@ def test_the_readmes_question_by_state_runs(platform: Platform) -> None:
     for record in records_of(2013):
         states.setdefault(record[3:5].decode(), []).append(record)
     assert [row[0] for row in rows] == ["DC", "KY", "MD", "NC", "TN", "VA", "WV"]
-    for state, agencies, twelve, populated, with_data, *_ in rows:
+    for state, agencies, twelve, populated, with_data, covered, _, _, percent, rate in rows:
         assert isinstance(state, str)
-        months = [sum(cell(r, m, "card1_type") in "25" for m in MONTHS) for r in states[state]]
-        populations = [sum(int(r[s : s + 9]) for s in (44, 59, 74)) for r in states[state]]
-        assert (agencies, twelve, populated, with_data) == (
+        people = {r[3:10]: sum(int(r[s : s + 9]) for s in (44, 59, 74)) for r in states[state]}
+        own = {r[3:10]: people[r[3:10]] for r in states[state] if not r[23:30].strip()}
+        months = {r[3:10]: sum(cell(r, m, "card1_type") in "25" for m in MONTHS) for r in states[state]}
+        full = [r for r in states[state] if months[r[3:10]] == 12]
+        served = sum(own.get(r[3:10], 0) for r in full)
+        violent = sum(count(r, m, "actual", name) or 0 for r in full for m in MONTHS for name in VIOLENT)
+        assert (agencies, twelve, populated, with_data, covered) == (
             len(months),
-            sum(number == 12 for number in months),
-            sum(population > 0 for population in populations),
-            sum(number > 0 for number in months),
+            len(full),
+            sum(number > 0 for number in people.values()),
+            sum(number > 0 for number in months.values()),
+            len(people) - len(own),
         )
+        assert percent == round(Decimal(100 * served) / sum(own.values()), 1)
+        assert rate == round(Decimal(100_000 * violent) / served, 1)

@@ -8,6 +8,7 @@ from typing import Any
 import dagster as dg
 
 from nibrs_assets.assets.failure import failing_for_people
+from nibrs_assets.fixed_width.counts import OVERPUNCH
 from nibrs_assets.fixed_width.decode import DecodeReport
 from nibrs_assets.fixed_width.segments import irregular_segment, segment_names, segment_schema
 from nibrs_assets.layouts import shipped_layouts
@@ -74,22 +75,27 @@ def _description(kind: FileKind, segment: str) -> str:
 def code_version(kind: FileKind, segment: str) -> str:
     """Changes with the decoder and with the record's own layout, so that a layout fix flags only the segments it touches.
 
-    What is rejected depends on the record types, the ends of their keys and the lengths they must have.
+    What is rejected depends on the record types, the ends of their keys and the lengths they must have; what is a count,
+    on the codes of its last character.
     """
     described = next((r for r in kind.records.values() if segment in (r.segment, irregular_segment(r.segment))), None)
-    shape: object = [(r.record_type, r.key_end, r.line_bytes) for r in kind.by_record_type().values()]
+    shape: list[object] = [(r.record_type, r.key_end, r.line_bytes) for r in kind.by_record_type().values()]
     if described:
         shape = [
             _positions(described.fields),
             [replace(v, fields=()) for v in described.variants],
             [_positions(v.fields) for v in described.variants],
-            described.rows,
+            described.line_bytes,
         ]
+        if rows := described.rows:
+            shape += [replace(rows, carries=()), _positions(rows.carries)]
+        if described.has_counts:
+            shape += [dict(code.facts) for code in shipped_layouts().codes[OVERPUNCH]]
     return f"{DECODER_VERSION}-{hashlib.sha256(repr(shape).encode()).hexdigest()[:12]}"
 
 
-def _positions(fields: tuple[Field, ...]) -> list[tuple[str, int, int]]:
-    return [(field.name, field.start, field.end) for field in fields]
+def _positions(fields: tuple[Field, ...]) -> list[tuple[str, int, int, bool]]:
+    return [(field.name, field.start, field.end, field.type == "count") for field in fields]
 
 
 def _column_schema(kind: FileKind, segment: str) -> dg.TableSchema:

@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Callable, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from pathlib import Path
 
 import numpy as np
@@ -91,18 +92,25 @@ def kind_of(block: Block, name: str, layouts: Layouts) -> FileKind:
         for kind in layouts.kinds.values()
     }
     best = max(lines, key=lines.__getitem__)
-    if lines[best] == 0:
+    if lines[best] == 0 or _mostly_of_another_length(block, layouts.kinds[best], lines[best]):
         titles = " or ".join(kind.title for kind in layouts.kinds.values())
         raise DecodeError(f"{name}: not a master file of {titles}: {_why_unknown(block, layouts)}")
     return layouts.kinds[best]
 
 
+def _mostly_of_another_length(block: Block, kind: FileKind, records: int) -> bool:
+    """Whether more lines begin like a record of one length than are of it; a few such lines are rejected, not the file."""
+    of_one_length = [record_type for record_type, record in kind.by_record_type().items() if record.line_bytes]
+    return sum(len(block.rows_of(record_type)) for record_type in of_one_length) > 2 * records
+
+
 def _why_unknown(block: Block, layouts: Layouts) -> str:
     for kind in layouts.kinds.values():
         for record_type, record in kind.by_record_type().items():
-            if record.line_bytes and len(rows := block.rows_of(record_type)):
-                length = int(block.lengths[rows[0]])
-                line = f"line {rows[0] + block.first_line} has {length:,} bytes"
+            rows = block.rows_of(record_type)
+            others = rows[block.lengths[rows] != record.line_bytes]
+            if record.line_bytes and len(others):
+                line = f"line {others[0] + block.first_line} has {int(block.lengths[others[0]]):,} bytes"
                 return f"{line}, and a record of {kind.title} has {record.line_bytes:,}"
     first = block.line(0)[:20].decode("latin-1")
     return f"no line begins with a known record type (line 1 begins with {first!r})"
@@ -110,12 +118,17 @@ def _why_unknown(block: Block, layouts: Layouts) -> str:
 
 def refuse_other_kind(found: FileKind, name: str, layouts: Layouts, wanted: FileKind | None = None) -> None:
     """Raises `DecodeError` when the file is of another kind than `wanted`, or than its name says."""
-    file = Path(name).name.lower()
     for kind in layouts.kinds.values():
-        said = wanted == kind or file.startswith(kind.zip_of("").partition(".")[0])
-        if said and kind != found:
+        is_said = _says_kind(name, kind) and not _says_kind(name, found)
+        if kind != found and (kind == wanted or is_said):
             advice = f"call it {found.zip_of('<year>')} if that is what it is"
             raise DecodeError(f"{name}: holds {found.title}, not {kind.title}; {advice}")
+
+
+def _says_kind(name: str, kind: FileKind) -> bool:
+    """Whether a file's name has the word in it that the FBI's has: nibrs, reta."""
+    word = kind.zip_name.partition("-")[0]
+    return re.search(rf"(?<![a-z]){word}(?![a-z])", Path(name).name.lower()) is not None
 
 
 def years_named(block: Block, kind: FileKind, expected: int | None = None) -> Counter[int]:
@@ -160,6 +173,8 @@ def _year_of(block: Block, name: str, kind: FileKind, year: int | None) -> int:
     found = most or expected
     if found is None:
         raise DecodeError(f"{name}: neither its records nor its name tell the year; give it with --year")
+    if not kind.since <= found <= datetime.now(UTC).year:
+        raise DecodeError(f"{name}: there is no {kind.title} of {found}; the FBI publishes it since {kind.since}")
     return found
 
 
@@ -184,13 +199,13 @@ class _Decoder:
         self.report = report
         self.kind = kind = report.kind
         report.segments = {segment: SegmentReport() for segment in segment_names(kind)}
-        counts = CountFormat(layouts.codes[OVERPUNCH])
+        count_format = CountFormat(layouts.codes[OVERPUNCH])
         self.writers: dict[str, SegmentWriter] = {}
         self.parts: dict[str, PartWriter] = {}
         for segment, record in kind.records.items():
             if record.rows:
                 irregular = outputs.get(irregular_segment(segment))
-                self.parts[segment] = PartWriter(stack, outputs.get(segment), irregular, record, counts)
+                self.parts[segment] = PartWriter(stack, outputs.get(segment), irregular, record, count_format)
             elif segment in outputs:
                 path = outputs[segment]
                 self.writers[segment] = SegmentWriter(stack, path, record, report.year, report.segments[segment])
@@ -206,10 +221,10 @@ class _Decoder:
             known[rows] = True
             if not len(rows):
                 continue
-            counts = self.report.segments[record.segment]
-            counts.rows += len(rows)
+            report = self.report.segments[record.segment]
+            report.rows += len(rows)
             if has_non_ascii:
-                counts.non_ascii_lines += _count_non_ascii(block, rows)
+                report.non_ascii_lines += _count_non_ascii(block, rows)
             if record.segment in self.writers:
                 self.writers[record.segment].write(block, rows)
             for part in self.kind.parts_of(record.segment):

@@ -49,9 +49,11 @@ def encode(
     `progress` is called with the number of lines done and of all lines.
     Raises `EncodeError` when a line number is missing or stands twice.
     """
-    counts = CountFormat(layouts.codes[OVERPUNCH])
+    count_format = CountFormat(layouts.codes[OVERPUNCH])
     records = kind.by_record_type().values()
-    parts = {r.segment: [_PartReader(segments, part, counts) for part in kind.parts_of(r.segment)] for r in records}
+    parts = {
+        r.segment: [_PartReader(segments, part, count_format) for part in kind.parts_of(r.segment)] for r in records
+    }
     readers: list[_LineReader] = [_RecordReader(segments, record, parts[record.segment]) for record in records]
     readers.append(_RejectedReader(segments, kind.rejected))
     longest = max(record.line_bytes or record.width for record in records)
@@ -192,9 +194,9 @@ class _RecordReader:
 class _PartReader:
     """The bytes of the rows that stand inside the lines of another segment, irregular counts as they were written."""
 
-    def __init__(self, segments: Mapping[str, Path], record: Record, counts: CountFormat) -> None:
+    def __init__(self, segments: Mapping[str, Path], record: Record, count_format: CountFormat) -> None:
         self.record = record
-        self.counts = counts
+        self.count_format = count_format
         self.batches = _Batches(segments, record.segment)
         self.irregular = _Batches(segments, irregular_segment(record.segment)) if record.has_counts else None
 
@@ -213,7 +215,7 @@ class _PartReader:
         cells = np.full((table.num_rows, rows.width), _BLANK, np.uint8)
         batch = table.combine_chunks().to_batches()[0]
         first = rows.start - 1
-        _fill(cells, batch, self.record.fields, self.record.segment, self.counts, first)
+        _fill(cells, batch, self.record.fields, self.record.segment, self.count_format, first)
         for kept in self.irregular.up_to(int(lines[-1])) if self.irregular else ():
             self._restore(cells, kept, lines, first)
         return cells.reshape(len(lines), -1)
@@ -266,7 +268,7 @@ def _fill(
     batch: pa.RecordBatch,
     fields: tuple[Field, ...],
     segment: str,
-    counts: CountFormat | None = None,
+    count_format: CountFormat | None = None,
     first: int = 0,
 ) -> None:
     """Put the fields into the cells of their rows; the first cell is byte `first` + 1 of the record."""
@@ -274,7 +276,9 @@ def _fill(
         column = batch[field.name]
         try:
             written = (
-                counts.write(column, field.width) if counts and field.type == "count" else cells_of(column, field.width)
+                count_format.write(column, field.width)
+                if count_format and field.type == "count"
+                else cells_of(column, field.width)
             )
         except ValueError as error:
             raise EncodeError(f"segment {segment}, column {field.name}: {error}") from None

@@ -68,10 +68,10 @@ def segment_schema(kind: FileKind, segment: str) -> pa.Schema:
 class SegmentWriter:
     """Writes one segment of whole lines to its file, of the shape that `record` has in `year`."""
 
-    def __init__(self, stack: ExitStack, path: Path, record: Record, year: int, counts: SegmentReport) -> None:
+    def __init__(self, stack: ExitStack, path: Path, record: Record, year: int, report: SegmentReport) -> None:
         self.record = record
         self.year = year
-        self.counts = counts
+        self.report = report
         self.schema = _schema(record)
         self.file = stack.enter_context(ParquetFile(path, self.schema))
         self.variant_lines: dict[str, list[list[int]]] = {}
@@ -84,7 +84,7 @@ class SegmentWriter:
             batches.append(self._batch(block, part, variant.fields if variant else self.record.fields))
             lines.append(part)
             if variant:
-                self.counts.variants[variant.name] += len(part)
+                self.report.variants[variant.name] += len(part)
                 self._note_variant(variant.name, rows, part, block.first_line)
         self.last_line = int(rows[-1] + block.first_line)
         if len(batches) == 1:
@@ -104,7 +104,7 @@ class SegmentWriter:
         typed = [column.cast(target) for column, target in zip(columns, self.schema.types[:-2], strict=True)]
         numbers = pa.array(rows + block.first_line, pa.int64())
         excess = excess_of(block, rows, self.record.line_bytes or width)
-        self.counts.excess_lines += len(excess) - excess.null_count
+        self.report.excess_lines += len(excess) - excess.null_count
         return pa.RecordBatch.from_arrays([*typed, numbers, excess], schema=self.schema)
 
     def _note_variant(self, name: str, rows: Integers, part: Integers, first_line: int) -> None:
@@ -127,12 +127,12 @@ class PartWriter:
     """Writes a segment whose rows stand inside the records of another, and its irregular counts, each if it has a file."""
 
     def __init__(
-        self, stack: ExitStack, path: Path | None, irregular: Path | None, record: Record, counts: CountFormat
+        self, stack: ExitStack, path: Path | None, irregular: Path | None, record: Record, count_format: CountFormat
     ) -> None:
         assert record.rows
         self.record = record
         self.rows = record.rows
-        self.counts = counts
+        self.count_format = count_format
         self.irregular_counts = 0
         self.schema = _schema(record)
         self.irregular_schema = _irregular_schema(record)
@@ -172,7 +172,7 @@ class PartWriter:
             start = of_row.start - self.rows.start
             of_field = cells[:, start : start + of_row.width]
             if of_row.type == "count":
-                counts = self.counts.read(of_field)
+                counts = self.count_format.read(of_field)
                 columns[of_row.name] = counts.array()
                 if counts.irregular.any():
                     irregular.append(self._irregular(of_row, of_field, counts.irregular.nonzero()[0], columns))

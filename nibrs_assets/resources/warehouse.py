@@ -1,4 +1,4 @@
-"""The warehouse: the harmonized tables in Postgres, schema `nibrs`, each list-partitioned by `data_year`.
+"""The warehouse: the harmonized tables and marts in Postgres, schema `nibrs`, each list-partitioned by `data_year`.
 
 A year is loaded beside what readers see, into tables of the schema `nibrs_loading`, with keys, foreign keys and statistics; then
 all tables of the year are exchanged in one transaction. A reader whose transaction began before the exchange and reads with the
@@ -100,13 +100,14 @@ class Warehouse:
             return loaded
 
     def row_counts(self, tables: Sequence[str]) -> dict[str, dict[int, int]]:
-        """Rows by table and year, of the tables that exist."""
+        """Rows by table and year, of the tables and years that were loaded."""
         counts: dict[str, dict[int, int]] = {}
         with self.connect() as connection, _explained("warehouse"):
             for name in tables:
                 if _columns(connection, name):
                     query = sql.SQL("SELECT data_year, count(*) FROM {} GROUP BY data_year").format(_table(name))
-                    counts[name] = {int(year): int(rows) for year, rows in connection.execute(query)}
+                    found = {int(year): int(rows) for year, rows in connection.execute(query)}
+                    counts[name] = dict.fromkeys(_loaded_years(connection, name), 0) | found
         return counts
 
 
@@ -142,6 +143,15 @@ def _columns(connection: psycopg.Connection, table: str) -> dict[str, str]:
         ORDER BY attnum
     """
     return dict(connection.execute(query, [f"{SCHEMA}.{table}"]).fetchall())
+
+
+def _loaded_years(connection: psycopg.Connection, table: str) -> list[int]:
+    query = """
+        SELECT child.relname FROM pg_inherits JOIN pg_class AS child ON child.oid = inhrelid
+        WHERE inhparent = to_regclass(%s) ORDER BY 1
+    """
+    partitions = connection.execute(query, [f"{SCHEMA}.{table}"]).fetchall()
+    return [int(name.removeprefix(f"{table}_")) for (name,) in partitions]
 
 
 def _prepare(connection: psycopg.Connection, tables: Iterable[Table]) -> None:

@@ -42,9 +42,19 @@ CREATE MACRO is_returned(card_type) AS
     coalesce(card_type IN ('2', '5'), false);
 
 -- A count of Return A, where its zero is one that was reported: not the filling of a card that was not returned, of a month that is
--- included in another, or of a part (`is_breakdown`) on a card of totals only (P/T = T). What is not zero is kept, whatever the card says.
+-- included in another, or of a part (`is_breakdown`) on a card of totals only (P/T = T). What is not zero is kept, whatever the card
+-- says, unless it stands in the month that includes this one (1964 has two months that repeat the other's counts).
 CREATE MACRO reported_count(count, card_type, card_pt, included_in, is_breakdown) AS
     CASE
+        WHEN included_in IS NOT NULL AND NOT is_returned(card_type) THEN NULL
         WHEN count <> 0 THEN count
         WHEN is_returned(card_type) AND included_in IS NULL AND NOT (is_breakdown AND coalesce(card_pt = 'T', false)) THEN count
+    END;
+
+-- Assault without simple assault. The total holds it from 1974 on, but on a few cards of totals only of that year, where the total is
+-- still that of the weapons alone.
+CREATE MACRO aggravated_assault(total, simple, of_weapons, card_pt) AS
+    CASE
+        WHEN data_year() < 1974 OR (coalesce(card_pt = 'T', false) AND total = of_weapons) THEN total
+        ELSE total - simple
     END;

@@ -400,7 +400,7 @@ def test_damaged_bytes_shift_nothing(tmp_path: Path, damaged: bytes, non_ascii_l
 
 
 def test_records_of_another_length_are_rejected(decoded: Decoded, tmp_path: Path) -> None:
-    good = records_of(1971)[:4]
+    good = records_of(1971)[:7]
     odd = {
         2: (good[0][:-1], NOT_THE_LENGTH),
         3: (good[1] + b"x", NOT_THE_LENGTH),
@@ -413,16 +413,22 @@ def test_records_of_another_length_are_rejected(decoded: Decoded, tmp_path: Path
         11: (good[2] + b"\0", NOT_THE_LENGTH),
         12: (b" " + good[2], "unknown record type"),
     }
-    all_lines = [odd[n][0] if n in odd else good[{1: 0, 5: 1, 13: 2, 14: 3}[n]] for n in range(1, 15)]
+    all_lines = [odd[n][0] if n in odd else good[{1: 0, 5: 1}.get(n, n - 11)] for n in range(1, 18)]
     text = joined(all_lines, b"\n")
     rows = decoded(text)
     assert encoded(tmp_path) == text
     assert rows[REJECTED] == [{"line_number": n, "bytes": line, "reason": reason} for n, (line, reason) in odd.items()]
     expected = decoded(joined(good))
     for segment in (AGENCY, MONTH):
-        numbers = {1: 1, 2: 5, 3: 13, 4: 14}
+        numbers = {1: 1, 2: 5, **{n: n + 10 for n in range(3, 8)}}
         moved = [{**row, "line_number": numbers[int(str(row["line_number"]))]} for row in expected[segment]]
         assert rows[segment] == moved, segment
+
+
+def test_a_file_mostly_of_another_length_is_refused(tmp_path: Path) -> None:
+    short = [record[:-1] for record in records_of(1971)[1:6]]
+    with pytest.raises(DecodeError, match="line 2 has 7,384 bytes, and a record of Return A has 7,385"):
+        decode_bytes(joined([records_of(1971)[0], *short]), tmp_path)
 
 
 @pytest.mark.parametrize("blanks", [1, 15, 3000, 20_000])
@@ -483,6 +489,14 @@ def test_the_year_of_most_records_counts(decoded: Decoded, tmp_path: Path) -> No
     records = [record[:13] + year + record[15:] for record, year in zip(records_of(1971), digits, strict=False)]
     assert decode_bytes(joined(records), tmp_path).year == 1971
     assert [row["year2"] for row in decoded(joined(records))[AGENCY]] == ["71", "74", None, "xx", "71", "7"]
+
+
+@pytest.mark.parametrize(
+    ("records", "name", "year"), [(2013, "reta-1913.txt", None), (1971, "reta-2071.txt", None), (1971, "text", 2071)]
+)
+def test_a_century_without_return_a_is_refused(tmp_path: Path, records: int, name: str, year: int | None) -> None:
+    with pytest.raises(DecodeError, match="there is no Return A of (1913|2071)"):
+        decode_bytes(joined(records_of(records)[:2]), tmp_path, year, name)
 
 
 def test_no_year_at_all_is_told(tmp_path: Path) -> None:

@@ -6,12 +6,14 @@ key: [data_year, ori7]
 segments: [return_a_agency]
 columns:
   state_abbreviation: {description: "State as the FBI abbreviates it: Nebraska is NB, Guam GM", from: [return_a_agency.state_code]}
-  population: {description: "Population the agency serves, the sum of its parts in up to three counties; 0 for agencies without one of their own, such as state police", from: [return_a_agency.population]}
-  county: {description: "UCR code of the first of its counties, in which most of it lies; all are in return_a_agency_county", from: [return_a_agency.county_1]}
-  number_of_counties: {description: Number of counties it lies in, from: [return_a_agency.county]}
+  population: {description: "Population the agency serves, the sum of its parts in up to three counties; 0 for agencies without one of their own, such as state police. That of a covered agency is in that of the agency in covered_by_ori as well: add up agencies that are not covered only", from: [return_a_agency.population]}
+  county: {description: "UCR code of the first county that the record names; all are in return_a_agency_county", from: [return_a_agency.county_1]}
+  number_of_counties: {description: "Number of counties that the record names, 0 where it names none, as for New York City", from: [return_a_agency.county]}
+  juvenile_age: {description: "Age up to which the state counts juveniles; NULL where not given (00)", from: [return_a_agency.juvenile_age]}
+  sequence_number: {description: "Sequence number of cities; NULL where not given (00000)", from: [return_a_agency.sequence_number]}
 */
 WITH counties AS (
-    SELECT ori7, sum(population)::BIGINT AS population, count(*)::SMALLINT AS number_of_counties
+    SELECT ori7, sum(population)::BIGINT AS population, count(county)::SMALLINT AS number_of_counties
     FROM harmonized.return_a_agency_county
     GROUP BY ori7
 )
@@ -24,14 +26,14 @@ SELECT
     record.agency_state_name,
     record.population_group,
     counties.population,
-    record.county_1 AS county,
+    nullif(record.county_1, '000') AS county,
     coalesce(counties.number_of_counties, 0)::SMALLINT AS number_of_counties,
     record.country_division,
     record.core_city,
     record.covered_by_ori,
     record.covered_by_group,
-    record.sequence_number,
-    record.juvenile_age,
+    nullif(record.sequence_number, '00000') AS sequence_number,
+    nullif(record.juvenile_age, 0) AS juvenile_age,
     record.fbi_field_office,
     record.last_month_reported,
     record.agency_count,

@@ -1,16 +1,18 @@
 /*
-description: One row per county that an agency of Return A lies in, with the part of its population that lives there.
+description: One row per part of an agency of Return A that lies in a county of its own, with its population.
 key: [data_year, ori7, county_number]
+references: {return_a_agency: [data_year, ori7]}
 segments: [return_a_agency]
 columns:
-  county_number: {description: "Place of the county in the record, 1 to 3; 1 is where most of the agency lies"}
+  county_number: {description: "Place of the county in the record, 1 to 3"}
+  county: {description: "UCR county code (alphabetical order in the state, not FIPS); NULL where the record gives none, as for New York City", from: [return_a_agency.county]}
 */
 SELECT
     data_year() AS data_year,
     record.ori7,
     part.county_number,
     part.population,
-    part.county,
+    nullif(part.county, '000') AS county,
     part.msa,
     part.last_census_population
 FROM repeated.return_a_agency_county AS part

@@ -8,17 +8,17 @@ columns:
   is_reported: {description: "Whether the month's counts of actual offenses were returned (card 1 of type 2 or 5)", from: [return_a_month.card1_type]}
   month_included_in: {description: "Month whose counts hold this month's too, 1 to 12; NULL where it has its own", from: [return_a_month.month_included_in]}
   is_totals_only: {description: "Whether the actual offenses were returned as totals without their parts (P/T of card 1 is T); NULL where not returned", from: [return_a_month.card1_pt, return_a_month.card1_type]}
-  officers_killed_felony: {description: "Officers killed by felonious acts; NULL where card 4 was not returned", from: [return_a_month.officers_killed_felony, return_a_month.card4_type]}
-  officers_killed_accident: {description: "Officers killed by accident or negligence; NULL where card 4 was not returned", from: [return_a_month.officers_killed_accident, return_a_month.card4_type]}
-  officers_assaulted: {description: "Officers assaulted; NULL where card 4 was not returned", from: [return_a_month.officers_assaulted, return_a_month.card4_type]}
+  officers_killed_felony: {description: "Officers killed by felonious acts; NULL where card 4 was not returned", from: [return_a_month.officers_killed_felony, return_a_month.card4_type, return_a_month.month_included_in]}
+  officers_killed_accident: {description: "Officers killed by accident or negligence; NULL where card 4 was not returned", from: [return_a_month.officers_killed_accident, return_a_month.card4_type, return_a_month.month_included_in]}
+  officers_assaulted: {description: "Officers assaulted; NULL where card 4 was not returned", from: [return_a_month.officers_assaulted, return_a_month.card4_type, return_a_month.month_included_in]}
 */
 SELECT
     data_year() AS data_year,
     ori7,
     month,
-    is_returned(card1_type) AS is_reported,
-    CASE WHEN included_in BETWEEN 1 AND 12 THEN included_in END::SMALLINT AS month_included_in,
-    CASE WHEN is_returned(card1_type) THEN coalesce(card1_pt = 'T', false) END AS is_totals_only,
+    is_reported,
+    month_included_in,
+    is_totals_only,
     date_of_last_update,
     card0_type,
     card1_type,
@@ -29,9 +29,9 @@ SELECT
     card1_pt,
     card2_pt,
     card3_pt,
-    reported_count(officers_killed_felony, card4_type, NULL, included_in, false) AS officers_killed_felony,
-    reported_count(officers_killed_accident, card4_type, NULL, included_in, false) AS officers_killed_accident,
-    reported_count(officers_assaulted, card4_type, NULL, included_in, false) AS officers_assaulted,
+    reported_count(officers_killed_felony, card4_type, NULL, month_included_in, false) AS officers_killed_felony,
+    reported_count(officers_killed_accident, card4_type, NULL, month_included_in, false) AS officers_killed_accident,
+    reported_count(officers_assaulted, card4_type, NULL, month_included_in, false) AS officers_assaulted,
     line_number
 FROM shared.return_a_record_month
 ORDER BY line_number, month

@@ -1,36 +1,56 @@
 /*
 description: >
-  One row per agency of Return A, month and offense, with its four counts. A count is NULL where it was not reported: the card was not
-  returned, the month is included in another, or the offense is a part on a card of totals only. Never add up offenses of which one is
-  part of the other: take those whose part_of is the same.
+  One row per agency of Return A, month and offense, with its four counts, each of a card of its own. A count is NULL where it was not
+  reported: its card was not returned, the month is included in another, the offense is a part on a card of totals only, or was not
+  counted in that year. A few cards that were not returned hold counts nevertheless; these are kept, and listed in
+  return_a_record_problem. Never add up offenses of which one is part of the other: take those whose part_of is the same.
 key: [data_year, ori7, month, offense]
 references: {return_a_agency_month: [data_year, ori7, month]}
 segments: [return_a_month]
 columns:
   month: {description: "Month, 1 to 12"}
-  offense: {description: "Offense or part of one (layouts/codes/return_a_offense.csv). aggravated_assault is comparable over all years: assault_total through 1973, from 1974 that without assault_simple", from: [return_a_month.actual]}
+  offense: {description: "Offense or part of one (layouts/codes/return_a_offense.csv). aggravated_assault is comparable over all years: assault_total through 1973, from 1974 that without assault_simple, where it is in it", from: [return_a_month.actual]}
   part_of: {description: "Offense whose count holds this one's too; NULL for grand_total, and for assault_simple through 1973, which is in no total"}
   series_break: {description: "Year from which the offense is counted otherwise than before, so that counts of before and since can't be compared; NULL where there is none"}
   is_reported: {description: "Whether the month's counts of actual offenses were returned (card 1 of type 2 or 5)", from: [return_a_month.card1_type]}
   month_included_in: {description: "Month whose counts hold this month's too, 1 to 12; NULL where it has its own", from: [return_a_month.month_included_in]}
   is_totals_only: {description: "Whether the actual offenses were returned as totals without their parts; NULL where not returned", from: [return_a_month.card1_pt, return_a_month.card1_type]}
-  unfounded: {description: "Complaints found to be no offense (card 0, from 1983)", from: [return_a_month.unfounded, return_a_month.card0_type]}
-  actual: {description: "Offenses known to the police less those unfounded (card 1); negative where an earlier month is corrected", from: [return_a_month.actual, return_a_month.card1_type]}
-  cleared: {description: "Offenses cleared by arrest or exceptional means, whenever they happened (card 2, from 1964)", from: [return_a_month.cleared, return_a_month.card2_type]}
-  cleared_under_18: {description: "Of these, those in which all persons involved are under 18 (card 3, from 1964)", from: [return_a_month.cleared_under_18, return_a_month.card3_type]}
+  unfounded: {description: "Complaints found to be no offense (card 0, from 1983)", from: [return_a_month.unfounded, return_a_month.card0_type, return_a_month.card0_pt, return_a_month.month_included_in]}
+  actual: {description: "Offenses known to the police less those unfounded (card 1); negative where an earlier month is corrected", from: [return_a_month.actual, return_a_month.card1_type, return_a_month.card1_pt, return_a_month.month_included_in]}
+  cleared: {description: "Offenses cleared by arrest or exceptional means, whenever they happened (card 2, from 1964)", from: [return_a_month.cleared, return_a_month.card2_type, return_a_month.card2_pt, return_a_month.month_included_in]}
+  cleared_under_18: {description: "Of these, those in which all persons involved are under 18 (card 3, from 1964)", from: [return_a_month.cleared_under_18, return_a_month.card3_type, return_a_month.card3_pt, return_a_month.month_included_in]}
 */
 WITH counted AS (
     SELECT * FROM transposed.return_a_month_count
     UNION ALL BY NAME
-    -- Card by card what the year calls aggravated assault: its total holds simple assault from 1974 on.
     SELECT
         line_number,
         month,
         'aggravated_assault' AS field,
-        unfounded_assault_total - if(data_year() < 1974, 0, unfounded_assault_simple) AS unfounded,
-        actual_assault_total - if(data_year() < 1974, 0, actual_assault_simple) AS actual,
-        cleared_assault_total - if(data_year() < 1974, 0, cleared_assault_simple) AS cleared,
-        cleared_under_18_assault_total - if(data_year() < 1974, 0, cleared_under_18_assault_simple) AS cleared_under_18
+        aggravated_assault(
+            unfounded_assault_total,
+            unfounded_assault_simple,
+            unfounded_assault_gun + unfounded_assault_knife + unfounded_assault_other_weapon + unfounded_assault_hands_feet,
+            card0_pt
+        ) AS unfounded,
+        aggravated_assault(
+            actual_assault_total,
+            actual_assault_simple,
+            actual_assault_gun + actual_assault_knife + actual_assault_other_weapon + actual_assault_hands_feet,
+            card1_pt
+        ) AS actual,
+        aggravated_assault(
+            cleared_assault_total,
+            cleared_assault_simple,
+            cleared_assault_gun + cleared_assault_knife + cleared_assault_other_weapon + cleared_assault_hands_feet,
+            card2_pt
+        ) AS cleared,
+        aggravated_assault(
+            cleared_under_18_assault_total,
+            cleared_under_18_assault_simple,
+            cleared_under_18_assault_gun + cleared_under_18_assault_knife + cleared_under_18_assault_other_weapon + cleared_under_18_assault_hands_feet,
+            card3_pt
+        ) AS cleared_under_18
     FROM typed.return_a_month
 ),
 offense AS (
@@ -45,13 +65,13 @@ SELECT
     offense.code AS offense,
     offense.part_of,
     offense.series_break,
-    is_returned(month.card1_type) AS is_reported,
-    CASE WHEN included_in BETWEEN 1 AND 12 THEN included_in END::SMALLINT AS month_included_in,
-    CASE WHEN is_returned(card1_type) THEN coalesce(card1_pt = 'T', false) END AS is_totals_only,
-    reported_count(counted.unfounded, card0_type, card0_pt, included_in, is_breakdown) AS unfounded,
-    reported_count(counted.actual, card1_type, card1_pt, included_in, is_breakdown) AS actual,
-    reported_count(counted.cleared, card2_type, card2_pt, included_in, is_breakdown) AS cleared,
-    reported_count(counted.cleared_under_18, card3_type, card3_pt, included_in, is_breakdown) AS cleared_under_18
+    month.is_reported,
+    month.month_included_in,
+    month.is_totals_only,
+    reported_count(counted.unfounded, card0_type, card0_pt, month_included_in, is_breakdown) AS unfounded,
+    reported_count(counted.actual, card1_type, card1_pt, month_included_in, is_breakdown) AS actual,
+    reported_count(counted.cleared, card2_type, card2_pt, month_included_in, is_breakdown) AS cleared,
+    reported_count(counted.cleared_under_18, card3_type, card3_pt, month_included_in, is_breakdown) AS cleared_under_18
 FROM shared.return_a_record_month AS month
 JOIN counted USING (line_number, month)
 JOIN offense ON offense.code = counted.field

@@ -1,7 +1,7 @@
 /*
 description: >
   One row per problem of a line of the Return A file: lines that are no record, second records of an ORI (is_quarantined), values that
-  can't be read or are no known code, counts in months that were not returned. The lines themselves are whole in the segments.
+  can't be read or are no code of that year, counts on cards that were not returned. The lines themselves are whole in the segments.
 key: [data_year, problem_number]
 segments: [return_a_agency, return_a_month]
 columns:
@@ -14,18 +14,17 @@ columns:
   value: {description: "The value, as written"}
   is_quarantined: {description: Whether the record is left out of the harmonized tables}
 */
-WITH coded AS (
-    SELECT line_number, month, column_name, value
-    FROM (
-        UNPIVOT typed.return_a_month
-        ON card0_type, card1_type, card2_type, card3_type, card4_type, card0_pt, card1_pt, card2_pt, card3_pt
-        INTO NAME column_name VALUE value
-    )
-    WHERE value NOT IN (
-        SELECT code FROM codes.reta_card_type WHERE column_name LIKE '%_type'
-        UNION ALL
-        SELECT code FROM codes.reta_card_pt WHERE column_name LIKE '%_pt'
-    )
+WITH not_returned AS (
+    SELECT line_number, month, unnest([
+        {'card_type': card0_type, 'column_name': 'unfounded_grand_total', 'count': unfounded_grand_total},
+        {'card_type': card1_type, 'column_name': 'actual_grand_total', 'count': actual_grand_total},
+        {'card_type': card2_type, 'column_name': 'cleared_grand_total', 'count': cleared_grand_total},
+        {'card_type': card3_type, 'column_name': 'cleared_under_18_grand_total', 'count': cleared_under_18_grand_total}
+    ], recursive := true)
+    FROM typed.return_a_month
+),
+left_out AS (
+    SELECT line_number, ori7 FROM typed.return_a_agency ANTI JOIN shared.return_a_record USING (line_number)
 ),
 problem AS (
     SELECT
@@ -46,8 +45,7 @@ problem AS (
         'ori7',
         ori7,
         true
-    FROM typed.return_a_agency
-    ANTI JOIN shared.return_a_record USING (line_number)
+    FROM left_out
     UNION ALL
     SELECT 'return_a_agency', line_number, NULL, 'record names another year', 'year2', year2, false
     FROM typed.return_a_agency
@@ -64,9 +62,6 @@ problem AS (
         false
     FROM segments.return_a_month_irregular
     UNION ALL
-    SELECT 'return_a_month', line_number, month, 'unknown code', column_name, value, false
-    FROM coded
-    UNION ALL
     SELECT
         'return_a_month',
         line_number,
@@ -82,12 +77,31 @@ problem AS (
         'return_a_month',
         line_number,
         month,
-        'counts in a month that was not returned',
-        'actual_grand_total',
-        actual_grand_total::VARCHAR,
+        'counts on a card that was not returned',
+        column_name,
+        "count"::VARCHAR,
+        false
+    FROM not_returned
+    WHERE NOT is_returned(card_type) AND "count" <> 0
+    UNION ALL
+    SELECT
+        'return_a_month',
+        line_number,
+        month,
+        'assault_total is that of the weapons, without simple assault',
+        'actual_assault_total',
+        actual_assault_total::VARCHAR,
         false
     FROM typed.return_a_month
-    WHERE NOT is_returned(card1_type) AND actual_grand_total <> 0
+    WHERE
+        data_year() >= 1974
+        AND card1_pt = 'T'
+        AND actual_assault_simple > 0
+        AND actual_assault_total
+        = actual_assault_gun + actual_assault_knife + actual_assault_other_weapon + actual_assault_hands_feet
+    UNION ALL
+    SELECT segment, line_number, row_number, problem, column_name, value, false
+    FROM typed.unknown_code_return_a
     UNION ALL
     SELECT segment, line_number, row_number, 'unreadable value', column_name, value, false
     FROM typed.unreadable_return_a
@@ -102,7 +116,7 @@ SELECT
     problem.problem,
     problem.column_name,
     problem.value,
-    problem.is_quarantined
+    problem.is_quarantined OR problem.line_number IN (SELECT line_number FROM left_out) AS is_quarantined
 FROM problem
 LEFT JOIN typed.return_a_agency AS agency USING (line_number)
 ORDER BY problem_number

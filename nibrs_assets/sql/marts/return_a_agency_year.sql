@@ -6,14 +6,14 @@ description: >
 key: [data_year, ori7]
 references: {return_a_agency: [data_year, ori7]}
 columns:
-  months_reported: {description: "Months whose counts were returned, 0 to 12, counted from the cards", from: [return_a_agency_month.is_reported]}
-  months_covered: {description: "Months that the totals stand for, 0 to 12: those reported and those included in one that was", from: [return_a_agency_month.is_reported, return_a_agency_month.month_included_in]}
+  months_reported: {description: "Months whose counts were returned, 0 to 12, counted from the cards (card 1 of type 2 or 5)", from: [return_a_agency_month.is_reported]}
+  months_covered: {description: "Months that the totals stand for, 0 to 12: those whose index offenses are all known, and those included in one of them", from: [return_a_agency_month.is_reported, return_a_agency_month.month_included_in, return_a_offense_month.actual]}
   months_totals_only: {description: Months returned as totals without their parts, from: [return_a_agency_month.is_totals_only]}
   murder: {description: Murder and nonnegligent manslaughter, from: [return_a_offense_month.actual]}
   rape_total: {description: "Rape; from 2013 by the revised or the legacy definition, as the agency reports", from: [return_a_offense_month.actual]}
   robbery_total: {description: Robbery, from: [return_a_offense_month.actual]}
   aggravated_assault: {description: "Aggravated assault, comparable over all years", from: [return_a_offense_month.actual]}
-  violent: {description: "Violent crime: murder, rape, robbery, aggravated assault", from: [return_a_offense_month.actual]}
+  violent: {description: "Violent crime: murder, rape, robbery, aggravated assault. From 2013 with rape by the revised or the legacy definition", from: [return_a_offense_month.actual]}
   burglary_total: {description: Burglary, from: [return_a_offense_month.actual]}
   larceny_total: {description: Larceny-theft, from: [return_a_offense_month.actual]}
   mvt_total: {description: Motor vehicle theft, from: [return_a_offense_month.actual]}
@@ -23,21 +23,30 @@ columns:
   assault_simple: {description: "Simple assault, not in violent", from: [return_a_offense_month.actual]}
   manslaughter: {description: "Manslaughter by negligence, not in violent", from: [return_a_offense_month.actual]}
 */
-WITH month AS (
+WITH index_offense AS (
+    SELECT code, index_crime
+    FROM codes.return_a_offense
+    WHERE data_year() BETWEEN valid_from AND coalesce(valid_to, data_year()) AND index_crime IS NOT NULL
+),
+-- Months whose index offenses are all there; a count that can't be read is not.
+known_month AS (
+    SELECT counted.ori7, counted.month
+    FROM harmonized.return_a_offense_month AS counted
+    JOIN index_offense ON index_offense.code = counted.offense
+    WHERE counted.is_reported
+    GROUP BY counted.ori7, counted.month
+    HAVING count(counted.actual) = (SELECT count(*) FROM index_offense)
+),
+month AS (
     SELECT
         month.ori7,
         count_if(month.is_reported)::SMALLINT AS months_reported,
-        count_if(month.is_reported OR coalesce(holds.is_reported, false))::SMALLINT AS months_covered,
+        count(coalesce(known.month, holder.month))::SMALLINT AS months_covered,
         count_if(month.is_totals_only)::SMALLINT AS months_totals_only
     FROM harmonized.return_a_agency_month AS month
-    LEFT JOIN harmonized.return_a_agency_month AS holds
-        ON holds.ori7 = month.ori7 AND holds.month = month.month_included_in
+    LEFT JOIN known_month AS known USING (ori7, month)
+    LEFT JOIN known_month AS holder ON holder.ori7 = month.ori7 AND holder.month = month.month_included_in
     GROUP BY month.ori7
-),
-offense AS (
-    SELECT code, index_crime
-    FROM codes.return_a_offense
-    WHERE data_year() BETWEEN valid_from AND coalesce(valid_to, data_year())
 ),
 total AS (
     SELECT
@@ -55,8 +64,8 @@ total AS (
         sum(cleared) FILTER (WHERE index_crime = 'property')::INTEGER AS property_cleared,
         sum(actual) FILTER (WHERE offense = 'assault_simple')::INTEGER AS assault_simple,
         sum(actual) FILTER (WHERE offense = 'manslaughter')::INTEGER AS manslaughter
-    FROM harmonized.return_a_offense_month
-    JOIN offense ON offense.code = offense
+    FROM harmonized.return_a_offense_month AS counted
+    LEFT JOIN index_offense ON index_offense.code = counted.offense
     GROUP BY ori7
 )
 SELECT
