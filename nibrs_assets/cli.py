@@ -156,9 +156,9 @@ def _materialize(settings: Settings, wanted: list[tuple[str, int]]) -> bool:
     from nibrs_assets.run_years import run_years
 
     succeeded = True
-    _err.print(f"Materializing {', '.join(f'{_title(kind)} {year}' for kind, year in wanted) or 'nothing'} …")
+    _err.print(f"Materializing {', '.join(f'{_title((kind,))} {year}' for kind, year in wanted) or 'nothing'} …")
     for ended in run_years(settings, wanted):
-        what = f"{_title(ended.kind)} {ended.year}"
+        what = f"{_title(ended.kinds)} {ended.year}"
         if ended.was_interrupted:
             click.echo(f"{what}: interrupted; what was there before stays", err=True)
             sys.exit(130)
@@ -172,8 +172,8 @@ def _materialize(settings: Settings, wanted: list[tuple[str, int]]) -> bool:
     return succeeded
 
 
-def _title(kind: str) -> str:
-    return shipped_layouts().kinds[kind].title
+def _title(kinds: tuple[str, ...]) -> str:
+    return " and ".join(shipped_layouts().kinds[kind].title for kind in kinds)
 
 
 def _no_zip(raw_folder: Path, kinds: list[str], year: int | str) -> str:

@@ -7,8 +7,7 @@ from nibrs_assets.assets.marts import marts_assets
 from nibrs_assets.assets.raw import raw_assets
 from nibrs_assets.assets.segments import segments_assets
 from nibrs_assets.assets.warehouse import warehouse_assets
-from nibrs_assets.automation.jobs import year_job
-from nibrs_assets.layouts import shipped_layouts
+from nibrs_assets.automation.jobs import year_jobs
 from nibrs_assets.resources.lake import Lake
 from nibrs_assets.resources.warehouse import Warehouse
 from nibrs_assets.settings import Settings
@@ -23,7 +22,7 @@ def build_definitions(settings: Settings) -> dg.Definitions:
     """All assets, jobs and resources, for the places that `settings` name."""
     return dg.Definitions(
         assets=[*raw_assets(), *segments_assets(), *harmonized_assets(), *marts_assets(), *warehouse_assets()],
-        jobs=[year_job(kind) for kind in shipped_layouts().kinds.values()],
+        jobs=year_jobs(),
         resources={
             "settings": settings,
             "lake": Lake.at(settings.lake_uri, settings.s3_endpoint),

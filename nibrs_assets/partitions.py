@@ -9,12 +9,22 @@ from nibrs_assets.layouts import shipped_layouts
 
 # Dagster warns of what is beta or preview once for each of the assets and checks.
 warnings.filterwarnings("ignore", message="Parameter `backfill_policy`", category=dg.BetaWarning)
+warnings.filterwarnings("ignore", message="Parameter `allow_nonexistent_upstream", category=dg.BetaWarning)
 warnings.filterwarnings(
     "ignore", message="Specifying a partitions_def on an AssetCheckSpec", category=dg.PreviewWarning
 )
 
 ONE_YEAR_A_RUN = dg.BackfillPolicy.multi_run(max_partitions_per_run=1)
 """The one backfill policy of all assets; years are independent of each other."""
+
+
+SAME_YEAR = dg.TimeWindowPartitionMapping(allow_nonexistent_upstream_partitions=True)
+"""How tables of several kinds of file depend on those of one, which may have begun later."""
+
+
+def system_name(kinds: tuple[str, ...]) -> str:
+    """What steps and jobs are called after: the kind of file that they are of, or both."""
+    return kinds[0] if len(kinds) == 1 else "both_systems"
 
 
 @functools.cache

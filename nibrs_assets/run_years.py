@@ -11,13 +11,14 @@ import dagster as dg
 from nibrs_assets.automation.jobs import year_job_name
 from nibrs_assets.definitions import build_definitions
 from nibrs_assets.settings import Settings
+from nibrs_assets.tables import kinds_of_tables
 
 
 @dataclass(frozen=True)
 class YearRun:
-    """How the run of a year of a kind of file ended: `failures` by step, empty when all went well; `failed_checks` by table."""
+    """How the run of a year of what is made of `kinds` ended: `failures` by step, none when all went well; `failed_checks`."""
 
-    kind: str
+    kinds: tuple[str, ...]
     year: int
     failures: dict[str, str]
     failed_checks: list[str]
@@ -34,18 +35,24 @@ def use_dagster_home(settings: Settings) -> None:
 
 
 def run_years(settings: Settings, years: list[tuple[str, int]]) -> Iterator[YearRun]:
-    """Materialize each kind and year; yields how it ended as it ends."""
+    """Materialize each kind and year, then the years of what is made of several kinds; yields how each ended as it ends."""
     use_dagster_home(settings)
     definitions = build_definitions(settings)
     quiet = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
     with dg.DagsterInstance.get() as instance:
-        for kind, year in years:
-            job = definitions.resolve_job_def(year_job_name(kind))
+        for kinds, year in [*(((kind,), year) for kind, year in years), *_together(years)]:
+            job = definitions.resolve_job_def(year_job_name(kinds))
             result = job.execute_in_process(
                 partition_key=str(year), instance=instance, run_config=quiet, raise_on_error=False
             )
             failed_checks = sorted(set(_failed_checks(result)))
-            yield YearRun(kind, year, dict(_failures(result)), failed_checks, _was_interrupted(result))
+            yield YearRun(kinds, year, dict(_failures(result)), failed_checks, _was_interrupted(result))
+
+
+def _together(years: list[tuple[str, int]]) -> Iterator[tuple[tuple[str, ...], int]]:
+    for kinds in kinds_of_tables():
+        if len(kinds) > 1:
+            yield from ((kinds, year) for year in sorted({year for kind, year in years if kind in kinds}))
 
 
 def _failures(result: dg.ExecuteInProcessResult) -> Iterator[tuple[str, str]]:

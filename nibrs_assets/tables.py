@@ -90,7 +90,7 @@ class Column:
 
 @dataclass(frozen=True)
 class Table:
-    """A table of the layer `layer`, of the kinds of master file named in `kinds`.
+    """A table of the layer `layer`, made from the kinds of master file named in `kinds`, of several from those that are there.
 
     `segments`, `tables` (name to layer) and `codes` (code tables) are what its SQL reads, directly or through views.
     """
@@ -126,9 +126,14 @@ def shipped_tables() -> dict[str, Table]:
     return load_tables(SQL_FOLDER, shipped_layouts())
 
 
-def tables_of(kind: str) -> dict[str, Table]:
-    """The tables of one kind of master file."""
-    return {name: table for name, table in shipped_tables().items() if table.kinds == (kind,)}
+def tables_of(*kinds: str) -> dict[str, Table]:
+    """The tables that are made from these kinds of master file, all of them and no other."""
+    return {name: table for name, table in shipped_tables().items() if table.kinds == kinds}
+
+
+def kinds_of_tables() -> list[tuple[str, ...]]:
+    """The kinds of master file that tables are made from: each alone, then those together that some table reads."""
+    return sorted({table.kinds for table in shipped_tables().values()}, key=lambda kinds: (len(kinds), kinds))
 
 
 def load_tables(folder: Path, layouts: Layouts) -> dict[str, Table]:

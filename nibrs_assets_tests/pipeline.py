@@ -9,6 +9,7 @@ from pathlib import Path
 import dagster as dg
 import psycopg
 
+from nibrs_assets.automation.jobs import year_job_name
 from nibrs_assets.definitions import build_definitions
 from nibrs_assets.records import FileKind
 from nibrs_assets.resources.warehouse import Warehouse
@@ -29,10 +30,10 @@ class Platform:
     ) -> dg.ExecuteInProcessResult:
         """Materialize the assets named, or all of `kind`, for `year`."""
         definitions = build_definitions(self.settings)
-        of_kind = dg.AssetSelection.assets(["raw", kind.raw_asset]).downstream()
+        of_kind = definitions.resolve_job_def(year_job_name((kind.name,))).asset_layer.executable_asset_keys
         return dg.materialize(
             definitions.assets or [],  # type: ignore[arg-type]
-            selection=dg.AssetSelection.assets(*keys) if keys else of_kind,
+            selection=dg.AssetSelection.assets(*(keys or of_kind)),
             partition_key=str(year),
             resources=definitions.resources,
             raise_on_error=raise_on_error,

@@ -9,7 +9,7 @@ import dagster as dg
 from nibrs_assets.assets.failure import failing_for_people
 from nibrs_assets.checks.contract import check_specs, check_table
 from nibrs_assets.layouts import shipped_layouts
-from nibrs_assets.partitions import ONE_YEAR_A_RUN, years_of
+from nibrs_assets.partitions import ONE_YEAR_A_RUN, SAME_YEAR, years_of
 from nibrs_assets.resources.duck import write_query, year_session
 from nibrs_assets.resources.lake import Lake
 from nibrs_assets.settings import Settings
@@ -27,7 +27,7 @@ def _asset(table: Table) -> dg.AssetsDefinition:
 
     @dg.asset(
         key=key,
-        deps=[list(read) for read in table.inputs],
+        deps=[_dependency(table, read) for read in table.inputs],
         group_name=table.layer,
         kinds={"duckdb", "parquet"},
         partitions_def=years_of(table.kinds),
@@ -57,6 +57,11 @@ def _asset(table: Table) -> dg.AssetsDefinition:
         yield dg.MaterializeResult(asset_key=key, metadata=metadata, check_results=results)
 
     return made_by_sql
+
+
+def _dependency(table: Table, read: tuple[str, str]) -> dg.AssetDep:
+    """What a table reads, of the same year."""
+    return dg.AssetDep(dg.AssetKey(read), partition_mapping=SAME_YEAR if len(table.kinds) > 1 else None)
 
 
 def column_schema(table: Table) -> dg.TableSchema:

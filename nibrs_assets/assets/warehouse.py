@@ -7,26 +7,25 @@ import dagster as dg
 
 from nibrs_assets.assets.failure import failing_for_people
 from nibrs_assets.assets.table import column_schema
-from nibrs_assets.layouts import shipped_layouts
-from nibrs_assets.partitions import ONE_YEAR_A_RUN, years_of
+from nibrs_assets.partitions import ONE_YEAR_A_RUN, system_name, years_of
 from nibrs_assets.resources.lake import Lake
 from nibrs_assets.resources.warehouse import SCHEMA, Warehouse
-from nibrs_assets.tables import Table, tables_of
+from nibrs_assets.tables import Table, kinds_of_tables, tables_of
 
 
 def warehouse_assets() -> list[dg.AssetsDefinition]:
-    """The tables of the warehouse, a step per kind of file."""
-    return [_warehouse(kind) for kind in shipped_layouts().kinds]
+    """The tables of the warehouse, a step per kind of file, and one for what is made of several."""
+    return [_warehouse(kinds) for kinds in kinds_of_tables()]
 
 
-def _warehouse(kind: str) -> dg.AssetsDefinition:
-    """The tables of one kind of file. One step, not to be split: a reader sees a year's tables all old or all new."""
-    tables = tables_of(kind)
+def _warehouse(kinds: tuple[str, ...]) -> dg.AssetsDefinition:
+    """The tables of these kinds of file. One step, not to be split: a reader sees a year's tables all old or all new."""
+    tables = tables_of(*kinds)
 
     @dg.multi_asset(
-        name=f"{kind}_warehouse",
+        name=f"{system_name(kinds)}_warehouse",
         specs=[_spec(table) for table in tables.values()],
-        partitions_def=years_of((kind,)),
+        partitions_def=years_of(kinds),
         backfill_policy=ONE_YEAR_A_RUN,
     )
     def warehouse_year(

@@ -4,21 +4,32 @@ from typing import TYPE_CHECKING
 
 import dagster as dg
 
-from nibrs_assets.records import FileKind
+from nibrs_assets.layouts import shipped_layouts
+from nibrs_assets.partitions import system_name
+from nibrs_assets.tables import kinds_of_tables, tables_of
 
 if TYPE_CHECKING:
     from dagster._core.definitions.unresolved_asset_job_definition import UnresolvedAssetJobDefinition
 
 
-def year_job_name(kind: str) -> str:
-    """What the job is called that takes one year of a kind of master file through all layers."""
-    return f"{kind}_year"
+def year_jobs() -> "list[UnresolvedAssetJobDefinition]":
+    """One year of each kind of file from the zip to Postgres, and of what is made of several kinds."""
+    return [_year_job(kinds) for kinds in kinds_of_tables()]
 
 
-def year_job(kind: FileKind) -> "UnresolvedAssetJobDefinition":
-    """One year of a kind of master file through all layers: all that is made from its zip."""
-    return dg.define_asset_job(
-        year_job_name(kind.name),
-        selection=dg.AssetSelection.assets(["raw", kind.raw_asset]).downstream(),
-        description=f"One year of {kind.title} from the zip to Postgres.",
-    )
+def year_job_name(kinds: tuple[str, ...]) -> str:
+    """What the job is called that makes a year of all that is made of these kinds of file."""
+    return f"{system_name(kinds)}_year"
+
+
+def _year_job(kinds: tuple[str, ...]) -> "UnresolvedAssetJobDefinition":
+    made = [dg.AssetKey(key) for t in tables_of(*kinds).values() for key in ([t.layer, t.name], ["warehouse", t.name])]
+    selection: dg.AssetSelection = dg.AssetSelection.assets(*made)
+    titles = " and ".join(shipped_layouts().kinds[kind].title for kind in kinds)
+    description = f"One year of what is made of {titles} together, from their tables; run it after those of each."
+    if len(kinds) == 1:
+        kind = shipped_layouts().kinds[kinds[0]]
+        raw = dg.AssetSelection.assets(["raw", kind.raw_asset])
+        selection |= raw | raw.downstream() & dg.AssetSelection.groups("segments")
+        description = f"One year of {titles} from the zip to Postgres."
+    return dg.define_asset_job(year_job_name(kinds), selection=selection, description=description)

@@ -10,7 +10,7 @@ import duckdb
 from nibrs_assets.parquet import ParquetFile
 from nibrs_assets.records import Layouts
 from nibrs_assets.resources.lake import Lake
-from nibrs_assets.tables import Table
+from nibrs_assets.tables import Table, shipped_tables
 from nibrs_assets.views import SCHEMAS, prelude, view_statement, views_under
 
 
@@ -20,7 +20,8 @@ def year_session(
 ) -> Iterator[duckdb.DuckDBPyConnection]:
     """A DuckDB session in which the SQL of `table` runs for `year`, reading the lake; it spills to `spill_folder`.
 
-    Raises `NibrsError` when a partition that the table reads is not in the lake.
+    Raises `NibrsError` when a partition that the table reads is not in the lake. For a table of several kinds of file, a kind
+    whose year is not there is empty.
     """
     config: dict[str, str | bool | int | float | list[str]] = {
         "memory_limit": memory_limit,
@@ -30,8 +31,9 @@ def year_session(
     with duckdb.connect(config=config) as connection:
         if not lake.local:
             # DuckDB's own S3 reader is an extension that is downloaded at run time; pyarrow reads for it.
-            for layer, name in table.inputs:
-                connection.register(_dataset_name(layer, name), lake.dataset(lake.require(layer, name, year)))
+            for layer, name, path in _inputs(lake, table, year):
+                if path:
+                    connection.register(_dataset_name(layer, name), lake.dataset(path))
         for statement in session_statements(lake, layouts, table, year):
             connection.execute(statement)
         yield connection
@@ -41,14 +43,34 @@ def session_statements(lake: Lake, layouts: Layouts, table: Table, year: int) ->
     """The statements after which the SQL of `table` runs; over S3 the datasets must be registered before."""
     for schema in SCHEMAS:
         yield f"CREATE SCHEMA {schema}"
-    for layer, name in table.inputs:
-        path = lake.require(layer, name, year)
-        source = (
-            f"read_parquet({_literal(path)}, hive_partitioning = false)" if lake.local else _dataset_name(layer, name)
-        )
-        yield f"CREATE VIEW {layer}.{name} AS FROM {source}"
+    for layer, name, path in _inputs(lake, table, year):
+        yield f"CREATE VIEW {layer}.{name} AS {_rows(lake, layer, name, path)}"
     yield from prelude(layouts, year, table.segments, table.codes)
     yield from itertools.starmap(view_statement, views_under(table.sql).items())
+
+
+def _inputs(lake: Lake, table: Table, year: int) -> Iterator[tuple[str, str, str | None]]:
+    """Layer, name and file of what a table reads; no file where the year's is not there and need not be."""
+    files = {(layer, name): lake.path(layer, name, year) for layer, name in table.inputs}
+    are_there = {read: lake.exists(path) for read, path in files.items()}
+    for (layer, name), path in files.items():
+        if are_there[layer, name]:
+            yield layer, name, path
+        elif len(table.kinds) > 1 and any(are_there.values()):
+            yield layer, name, None
+        else:
+            lake.require(layer, name, year)
+
+
+def _rows(lake: Lake, layer: str, name: str, path: str | None) -> str:
+    if path is None:
+        columns = ", ".join(f'NULL::{column.type} AS "{column.name}"' for column in shipped_tables()[name].columns)
+        return f"SELECT {columns} WHERE false"
+    return (
+        f"FROM read_parquet({_literal(path)}, hive_partitioning = false)"
+        if lake.local
+        else f"FROM {_dataset_name(layer, name)}"
+    )
 
 
 def _dataset_name(layer: str, name: str) -> str:
