@@ -5,9 +5,10 @@ import dagster as dg
 from nibrs_assets.assets.harmonized import harmonized_assets
 from nibrs_assets.assets.marts import marts_assets
 from nibrs_assets.assets.raw import raw_assets
+from nibrs_assets.assets.reference import reference_assets
 from nibrs_assets.assets.segments import segments_assets
 from nibrs_assets.assets.warehouse import warehouse_assets
-from nibrs_assets.automation.jobs import year_jobs
+from nibrs_assets.automation.jobs import reference_job, year_jobs
 from nibrs_assets.resources.lake import Lake
 from nibrs_assets.resources.warehouse import Warehouse
 from nibrs_assets.settings import Settings
@@ -21,8 +22,15 @@ _EXECUTOR = dg.multiprocess_executor.configured(
 def build_definitions(settings: Settings) -> dg.Definitions:
     """All assets, jobs and resources, for the places that `settings` name."""
     return dg.Definitions(
-        assets=[*raw_assets(), *segments_assets(), *harmonized_assets(), *marts_assets(), *warehouse_assets()],
-        jobs=year_jobs(),
+        assets=[
+            *raw_assets(),
+            *segments_assets(),
+            *reference_assets(),
+            *harmonized_assets(),
+            *marts_assets(),
+            *warehouse_assets(),
+        ],
+        jobs=[reference_job(), *year_jobs()],
         resources={
             "settings": settings,
             "lake": Lake.at(settings.lake_uri, settings.s3_endpoint),

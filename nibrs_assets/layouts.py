@@ -5,6 +5,7 @@ the plain data classes of `records.py`.
 """
 
 import csv
+import dataclasses
 import functools
 import re
 from collections import Counter
@@ -18,7 +19,18 @@ import pyarrow.compute as pc
 import yaml
 
 from nibrs_assets.errors import NibrsError
-from nibrs_assets.records import Code, Field, FieldType, FileKind, Layouts, Record, Repetition, Rows, Variant
+from nibrs_assets.records import (
+    Code,
+    Field,
+    FieldType,
+    FileKind,
+    Layouts,
+    Record,
+    Repetition,
+    Rows,
+    SeriesBreak,
+    Variant,
+)
 
 _TYPES = get_args(FieldType)
 _DATE_BYTES = {"date": 8, "short_date": 6}
@@ -71,7 +83,7 @@ def load_layouts(folder: Path) -> Layouts:
     segments = Counter(segment for kind in kinds.values() for segment in [*kind.records, kind.rejected])
     if twice := [segment for segment, times in segments.items() if times > 1]:
         raise LayoutError(folder, 1, f"segment {twice[0]!r} stands in two kinds of master file")
-    return Layouts(kinds, codes)
+    return Layouts(kinds, codes, _load_series_breaks(folder / "series_breaks.csv", codes))
 
 
 def _load_kind(path: Path, codes: Mapping[str, tuple[Code, ...]]) -> FileKind:
@@ -457,6 +469,7 @@ def _labelled(field: Field, label: _Label) -> Field:
     return replace(field, description=description, since=since)
 
 
+_CODE_RANGE = re.compile(r"(\d+)-(\d+)")
 _CODE_COLUMNS = ["code", "label", "valid_from", "valid_to", "source"]
 
 
@@ -467,12 +480,23 @@ def _load_codes(path: Path) -> tuple[Code, ...]:
         if (reader.fieldnames or [])[: len(_CODE_COLUMNS)] != _CODE_COLUMNS:
             raise LayoutError(path, 1, f"a code table begins with the columns {','.join(_CODE_COLUMNS)}")
         for row in reader:
-            code = _code(path, reader.line_num, row)
-            for other in codes:
-                if other.code == code.code and _years_overlap(other, code):
-                    raise LayoutError(path, reader.line_num, f"code {code.code!r} stands twice in the same years")
-            codes.append(code)
+            for code in _spelled_out(_code(path, reader.line_num, row)):
+                for other in codes:
+                    if other.code == code.code and _years_overlap(other, code):
+                        raise LayoutError(path, reader.line_num, f"code {code.code!r} stands twice in the same years")
+                codes.append(code)
     return tuple(codes)
+
+
+def _spelled_out(code: Code) -> Iterator[Code]:
+    """The code, or each of a range such as 01-98, whose label has `{number}` in it."""
+    if not (match := _CODE_RANGE.fullmatch(code.code)):
+        yield code
+        return
+    first, last = match.groups()
+    for number in range(int(first), int(last) + 1):
+        label = code.label.replace("{number}", str(number))
+        yield replace(code, code=f"{number:0{len(first)}d}", label=label)
 
 
 def _code(path: Path, line: int, row: dict[str, Any]) -> Code:
@@ -495,3 +519,27 @@ def _code(path: Path, line: int, row: dict[str, Any]) -> Code:
 
 def _years_overlap(one: Code, other: Code) -> bool:
     return one.valid_from <= (other.valid_to or 9999) and other.valid_from <= (one.valid_to or 9999)
+
+
+def _load_series_breaks(path: Path, codes: Mapping[str, tuple[Code, ...]]) -> tuple[SeriesBreak, ...]:
+    breaks: list[SeriesBreak] = []
+    with path.open(encoding="utf-8", newline="") as file:
+        reader = csv.DictReader(file)
+        names = [field.name for field in dataclasses.fields(SeriesBreak)]
+        if reader.fieldnames != names:
+            raise LayoutError(path, 1, f"must have the columns {','.join(names)}")
+        for row in reader:
+            line = reader.line_num
+            if None in row or None in row.values() or not all(row[name] for name in names if name != "comparable_by"):
+                raise LayoutError(path, line, "only comparable_by may be empty, and no value may be left out")
+            if row["code_table"] not in codes:
+                raise LayoutError(path, line, f"there is no codes/{row['code_table']}.csv")
+            if row["code"] not in {"*", *(code.code for code in codes[row["code_table"]])}:
+                raise LayoutError(path, line, f"{row['code']!r} is no code of codes/{row['code_table']}.csv")
+            if not row["year"].isdigit():
+                raise LayoutError(path, line, f"{row['year']!r} is no year")
+            breaks.append(SeriesBreak(**{**row, "year": int(row["year"])}))  # type: ignore[arg-type]
+    keys = Counter((b.code_table, b.code, b.series, b.year) for b in breaks)
+    if twice := [key for key, times in keys.items() if times > 1]:
+        raise LayoutError(path, 1, f"the break {twice[0]} stands twice")
+    return tuple(breaks)

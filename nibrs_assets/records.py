@@ -139,6 +139,22 @@ class Code:
 
 
 @dataclass(frozen=True)
+class SeriesBreak:
+    """From `year` on a code of `code_table` (or all of them: `*`) means or counts something else than before.
+
+    `series` is what people would call it, `change` says what changed, `comparable_by` which column is comparable nevertheless.
+    """
+
+    series: str
+    code_table: str
+    code: str
+    year: int
+    change: str
+    comparable_by: str
+    source: str
+
+
+@dataclass(frozen=True)
 class FileKind:
     """One of the FBI's master files, NIBRS or Return A: its records by segment, in the order of their record types.
 
@@ -173,10 +189,11 @@ class FileKind:
 
 @dataclass(frozen=True)
 class Layouts:
-    """The kinds of master file and the code tables, by name."""
+    """The kinds of master file and the code tables, by name, and where series break."""
 
     kinds: Mapping[str, FileKind]
     codes: Mapping[str, tuple[Code, ...]]
+    series_breaks: tuple[SeriesBreak, ...] = ()
 
     @cached_property
     def records(self) -> dict[str, Record]:

@@ -8,8 +8,9 @@ from pathlib import Path
 
 import dagster as dg
 
-from nibrs_assets.automation.jobs import year_job_name
+from nibrs_assets.automation.jobs import REFERENCE_JOB, year_job_name
 from nibrs_assets.definitions import build_definitions
+from nibrs_assets.errors import NibrsError
 from nibrs_assets.settings import Settings
 from nibrs_assets.tables import kinds_of_tables
 
@@ -35,11 +36,18 @@ def use_dagster_home(settings: Settings) -> None:
 
 
 def run_years(settings: Settings, years: list[tuple[str, int]]) -> Iterator[YearRun]:
-    """Materialize each kind and year, then the years of what is made of several kinds; yields how each ended as it ends."""
+    """Materialize the reference tables, each kind and year, then the years of what is made of several kinds.
+
+    Yields how each year ended as it ends; raises `NibrsError` when the reference tables fail.
+    """
     use_dagster_home(settings)
     definitions = build_definitions(settings)
     quiet = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
     with dg.DagsterInstance.get() as instance:
+        reference = definitions.resolve_job_def(REFERENCE_JOB)
+        result = reference.execute_in_process(instance=instance, run_config=quiet, raise_on_error=False)
+        for step, message in _failures(result):
+            raise NibrsError(f"{step} failed: {message}")
         for kinds, year in [*(((kind,), year) for kind, year in years), *_together(years)]:
             job = definitions.resolve_job_def(year_job_name(kinds))
             result = job.execute_in_process(

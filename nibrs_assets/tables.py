@@ -7,8 +7,9 @@ A table is one .sql file, named as the table, with a YAML comment at its top:
     unique        further sets of columns that do
     references    the tables that its rows belong to, and by which columns (of the same names there)
     segments      the segments that its columns come from, where the SQL reads them through views or reads others too
-    columns       for columns that are no field of a layout, or mean something else: description, and `from` which segment or table
-                  columns they are made; all others take description and origin from the field or parent column of their name
+    columns       for columns that are no field of a layout, or mean something else: description, `from` which segment or table
+                  columns they are made, `codes` of which table they hold; all others take these from the field or parent column
+                  of their name
 
 Types come from DuckDB, which is asked what the SQL returns.
 """
@@ -68,13 +69,14 @@ class Origin:
 
 @dataclass(frozen=True)
 class Column:
-    """A column: its DuckDB type, what it means, where it comes from."""
+    """A column: its DuckDB type, what it means, where it comes from; `codes` is the code table that its values are of."""
 
     name: str
     type: str
     description: str
     origins: tuple[Origin, ...]
     source: str = ""
+    codes: str | None = None
 
     @property
     def comment(self) -> str:
@@ -92,7 +94,8 @@ class Column:
 class Table:
     """A table of the layer `layer`, made from the kinds of master file named in `kinds`, of several from those that are there.
 
-    `segments`, `tables` (name to layer) and `codes` (code tables) are what its SQL reads, directly or through views.
+    `segments`, `tables` (name to layer), `codes` (code tables) and `reference` (reference tables) are what its SQL reads, directly
+    or through views.
     """
 
     name: str
@@ -106,6 +109,7 @@ class Table:
     segments: tuple[str, ...]
     tables: Mapping[str, str]
     codes: tuple[str, ...]
+    reference: tuple[str, ...]
     sql: str
 
     @property
@@ -175,7 +179,7 @@ def _bytes_of(fields: list[Field], record: Record) -> str:
 
 @dataclass(frozen=True)
 class _Source:
-    """A table's SQL file, taken apart. `reads` are the segments, tables and code tables behind its SQL."""
+    """A table's SQL file, taken apart. `reads` are the segments, tables, code and reference tables behind its SQL."""
 
     path: Path
     sql: str
@@ -211,10 +215,12 @@ class _Source:
     def table(self, types: dict[str, str], layouts: Layouts, tables: Mapping[str, Table]) -> Table:
         described = self.front.get("columns") or {}
         for name, given in described.items():
-            if not (isinstance(given, dict) and {"description"} <= given.keys() <= {"description", "from"}):
+            if not (isinstance(given, dict) and {"description"} <= given.keys() <= {"description", "from", "codes"}):
                 raise TableError(
-                    f"{self.path}: column {name!r} in its comment takes description and from, nothing else"
+                    f"{self.path}: column {name!r} in its comment takes description, from and codes, nothing else"
                 )
+            if given.get("codes", next(iter(layouts.codes))) not in layouts.codes:
+                raise TableError(f"{self.path}: codes {given['codes']!r} of column {name!r} is no code table")
         for name in [
             *described,
             *self.front["key"],
@@ -236,6 +242,7 @@ class _Source:
             segments=tuple(self.reads["segments"]),
             tables={name: tables[name].layer for name in self.reads["tables"]},
             codes=tuple(self.reads["codes"]),
+            reference=tuple(self.reads["reference"]),
             sql=self.sql,
         )
 
@@ -244,25 +251,24 @@ class _Source:
     ) -> Column:
         if described:
             made_from = [self._origin(written, layouts, tables) for written in described.get("from", [])]
-            return Column(
-                name, type_, described["description"], tuple(origin for group in made_from for origin in group)
-            )
+            origins_ = tuple(origin for group in made_from for origin in group)
+            return Column(name, type_, described["description"], origins_, codes=described.get("codes"))
         own = self.front.get("segments") or self.direct or self.reads["segments"]
         if name in _COMMON:
-            origins_ = [Origin("segments", segment, name) for segment in own[:1] if name == "line_number"]
-            return Column(name, type_, _COMMON[name], tuple(origins_))
+            line = tuple(Origin("segments", segment, name) for segment in own[:1] if name == "line_number")
+            return Column(name, type_, _COMMON[name], line)
         parents = [
             parent for parent in self.references if parent in self.reads["tables"] and _has(tables[parent], name)
         ]
         if parents:
-            description = tables[parents[0]].column(name).description
-            return Column(
-                name, type_, description, tuple(Origin(tables[parent].layer, parent, name) for parent in parents)
-            )
+            inherited = tables[parents[0]].column(name)
+            origins_ = tuple(Origin(tables[parent].layer, parent, name) for parent in parents)
+            return Column(name, type_, inherited.description, origins_, codes=inherited.codes)
         fields = {segment: found for segment in own if (found := _fields(layouts, segment, name))}
         if fields:
-            origins_ = [Origin("segments", segment, field.name) for segment, found in fields.items() for field in found]
-            return Column(name, type_, _field_description(next(iter(fields.values()))[0]), tuple(origins_))
+            origins_ = tuple(Origin("segments", segment, f.name) for segment, found in fields.items() for f in found)
+            first = next(iter(fields.values()))[0]
+            return Column(name, type_, _field_description(first), origins_, codes=first.codes)
         raise TableError(
             f"{self.path}: column {name!r} is no field of what the SQL reads; describe it in the comment at the top"
         )
@@ -300,14 +306,16 @@ def _field_description(field: Field) -> str:
 
 
 def _relations(sql: str, layouts: Layouts, views: bool = True) -> dict[str, list[str]]:
-    """The segments, tables and code tables that `sql` reads; those behind its views too, unless not `views`."""
-    found: dict[str, list[str]] = {"segments": [], "tables": [], "codes": []}
+    """The segments, tables, code tables and reference tables that `sql` reads; those behind its views too, unless not `views`."""
+    found: dict[str, list[str]] = {"segments": [], "tables": [], "codes": [], "reference": []}
     for text in [sql, *(views_under(sql).values() if views else [])]:
         for schema, name in relations(text):
             if schema in LAYERS:
                 found["tables"].append(name)
-            elif schema == "codes":
+            elif schema in ("codes", "year_codes"):
                 found["codes"].append(name)
+            elif schema == "reference":
+                found["reference"].append(name)
             elif schema not in WRITTEN or (schema != "shared" and not views):
                 found["segments"] += segments_behind(schema, name, layouts)
     return {kind: list(dict.fromkeys(names)) for kind, names in found.items()}
@@ -324,7 +332,8 @@ def _column_types(order: list[str], sources: Mapping[str, _Source], layouts: Lay
         for kind, segment in segments:
             columns = ", ".join(f'"{f.name}" {_DUCKDB_TYPES[f.type]}' for f in segment_schema(kind, segment))
             connection.execute(f"CREATE TABLE segments.{segment} ({columns})")
-        for statement in prelude(layouts, 0, [segment for _, segment in segments], list(layouts.codes)):
+        read = {kind: {name for s in sources.values() for name in s.reads[kind]} for kind in ("codes", "reference")}
+        for statement in prelude(layouts, 0, [s for _, s in segments], read["codes"], read["reference"]):
             connection.execute(statement)
         made: set[str] = set()
         for name in order:

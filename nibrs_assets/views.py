@@ -7,7 +7,8 @@ By schema:
   `unreadable_<kind of file>`; what is no code of the year is in `unknown_code_<kind of file>`
 - `repeated`: a view per repeated group of a segment, `<segment>_<group>`, with a row per repetition that is not blank
 - `transposed`: the same for a group whose repetitions have labels: a row per field of the group, a column per label
-- `codes`: the code tables, those that are read
+- `codes`: the code tables, those that are read; `year_codes`: of these, the codes and meanings of the data year
+- `reference`: the reference tables (`reference.py`)
 - `shared`: what more than one table needs, `sql/shared/*.sql`
 - `placed`: the records of a segment with the agency they belong to, `sql/placed.sql`
 - `incident_part`: the records of a segment with the incident they are part of, `sql/incident_part.sql`
@@ -18,7 +19,9 @@ import re
 from collections.abc import Collection, Iterator, Sequence
 from pathlib import Path
 
+from nibrs_assets.literals import literal, quoted
 from nibrs_assets.records import Code, Field, FileKind, Layouts, Record, Repetition
+from nibrs_assets.reference import reference_tables
 
 SQL_FOLDER = Path(__file__).parent / "sql"
 LAYERS = ("harmonized", "marts")
@@ -27,17 +30,22 @@ LAYERS = ("harmonized", "marts")
 WRITTEN = ("shared", "placed", "incident_part")
 """The schemas whose views are written in SQL, made when a table reads them."""
 
-SCHEMAS = ("segments", "typed", "repeated", "transposed", "codes", *WRITTEN, *LAYERS)
+SCHEMAS = ("segments", "typed", "repeated", "transposed", "codes", "year_codes", "reference", *WRITTEN, *LAYERS)
 _UNREADABLE, _UNKNOWN_CODE = "unreadable_", "unknown_code_"
 
 _COMMENTS = re.compile(r"/\*.*?\*/|--[^\n]*", re.DOTALL)
 _RELATION = re.compile(rf"\b({'|'.join(SCHEMAS)})\.([a-z0-9_]+)")
 
 
-def prelude(layouts: Layouts, year: int, segments: Collection[str], codes: Collection[str] = ()) -> Iterator[str]:
-    """The statements that give a session the macros, the code tables `codes` and the views derived from the layouts."""
+def prelude(
+    layouts: Layouts, year: int, segments: Collection[str], codes: Collection[str] = (), reference: Collection[str] = ()
+) -> Iterator[str]:
+    """The statements that give a session the macros, the tables `codes` and `reference`, and the views derived from the layouts."""
     yield f"SET VARIABLE data_year = {year:d}"
     yield _read("macros.sql")
+    for name, table in layouts.codes.items():
+        if "comparable" in table[0].facts:
+            yield comparable_macro(name, table)
     for record in (layouts.records[segment] for segment in segments if segment in layouts.records):
         yield f"CREATE VIEW typed.{record.segment} AS\n{typed_query(record)}"
         for group in record.groups():
@@ -51,6 +59,13 @@ def prelude(layouts: Layouts, year: int, segments: Collection[str], codes: Colle
             yield f"CREATE VIEW typed.{_UNKNOWN_CODE}{kind.name} AS\n{unknown_code_query(kind, layouts)}"
     for name in codes:
         yield f"CREATE VIEW codes.{name} AS\n{codes_query(layouts.codes[name])}"
+        yield (
+            f"CREATE VIEW year_codes.{name} AS\nFROM codes.{name}\n"
+            "WHERE data_year() BETWEEN valid_from AND coalesce(valid_to, data_year())"
+        )
+    if reference:
+        tables = reference_tables(layouts)
+        yield from (f"CREATE VIEW reference.{name} AS\n{tables[name].sql}" for name in reference)
 
 
 def views_under(sql: str) -> dict[str, str]:
@@ -91,7 +106,7 @@ def _read(name: str) -> str:
 def typed_query(record: Record) -> str:
     """SELECT of all columns of a segment with their types."""
     fields = (*record.rows.carries, *record.fields) if record.rows else record.fields
-    columns = [f"    {_typed(field)} AS {_quoted(field.name)}" for field in fields]
+    columns = [f"    {_typed(field)} AS {quoted(field.name)}" for field in fields]
     place = ["    line_number", *([f"    {record.rows.number}"] if record.rows else [])]
     return "SELECT\n" + ",\n".join([*columns, *place]) + f"\nFROM segments.{record.segment}"
 
@@ -106,8 +121,8 @@ def repeated_query(record: Record, group: str) -> str:
         by_name = {_base_name(field): field for field in repetition}
         place = _place(repetition[0])
         columns = [_typed(by_name[name]) if name in by_name else "NULL" for name in names]
-        present = " OR ".join(f"{_quoted(field.name)} IS NOT NULL" for field in repetition)
-        selected = ", ".join(f"{column} AS {_quoted(name)}" for column, name in zip(columns, names, strict=True))
+        present = " OR ".join(f"{quoted(field.name)} IS NOT NULL" for field in repetition)
+        selected = ", ".join(f"{column} AS {quoted(name)}" for column, name in zip(columns, names, strict=True))
         branches.append(
             f"SELECT line_number, {place.number}::SMALLINT AS {number}, {selected}\nFROM segments.{record.segment}\nWHERE {present}"
         )
@@ -123,18 +138,18 @@ def transposed_query(record: Record, group: str) -> str:
     repetitions = record.groups()[group]
     labels = [_place(repetition[0]).label or "" for repetition in repetitions]
     rows = [
-        f"    ({', '.join(_quoted(field.name) for field in fields)}) AS {_quoted(_place(fields[0]).name)}"
+        f"    ({', '.join(quoted(field.name) for field in fields)}) AS {quoted(_place(fields[0]).name)}"
         for fields in zip(*repetitions, strict=True)
     ]
     place = f"line_number, {record.rows.number}"
     names = ", ".join(_collected(field) for repetition in repetitions for field in repetition)
     selected = f"FROM typed.{record.segment} SELECT {place}, {names}"
-    values = ", ".join(map(_quoted, labels))
+    values = ", ".join(map(quoted, labels))
     return f"FROM ({selected})\nUNPIVOT INCLUDE NULLS (({values}) FOR field IN (\n" + ",\n".join(rows) + "\n))"
 
 
 def _collected(field: Field) -> str:
-    name = _quoted(field.name)
+    name = quoted(field.name)
     if field.since is None and field.until is None:
         return name
     years = f"data_year() BETWEEN {field.since or 0} AND {field.until or 9999}"
@@ -146,13 +161,24 @@ def codes_query(codes: Sequence[Code]) -> str:
     facts = list(codes[0].facts)
     rows = [
         ", ".join(
-            [_literal(c.code), _literal(c.label), str(c.valid_from), "NULL" if c.valid_to is None else str(c.valid_to)]
-            + [_literal(c.facts[name]) if c.facts[name] else "NULL" for name in facts]
+            [literal(c.code), literal(c.label), str(c.valid_from), "NULL" if c.valid_to is None else str(c.valid_to)]
+            + [literal(c.facts[name]) if c.facts[name] else "NULL" for name in facts]
         )
         for c in codes
     ]
-    names = ", ".join(["code", "label", "valid_from", "valid_to", *map(_quoted, facts)])
+    names = ", ".join(["code", "label", "valid_from", "valid_to", *map(quoted, facts)])
     return "FROM (VALUES\n    (" + "),\n    (".join(rows) + f")\n) AS code_table ({names})"
+
+
+def comparable_macro(name: str, codes: Sequence[Code]) -> str:
+    """The macro `comparable_<code table>`: the group that a code of the data year is of, which means the same in every year."""
+    cases = "\n".join(
+        f"        WHEN code = {literal(c.code)} AND data_year() BETWEEN {c.valid_from} AND {c.valid_to or 9999} "
+        f"THEN {literal(c.facts['comparable'])}"
+        for c in codes
+        if c.facts["comparable"]
+    )
+    return f"CREATE MACRO comparable_{name}(code) AS\n    CASE\n{cases}\n        ELSE code\n    END"
 
 
 def unreadable_query(kind: FileKind) -> str:
@@ -167,7 +193,7 @@ def unreadable_query(kind: FileKind) -> str:
             # What can't be read as a count is in a segment of its own.
             if field.type in ("text", "filler", "count"):
                 continue
-            name = _quoted(field.name)
+            name = quoted(field.name)
             # A date of zeros is how some years write a blank one.
             zeros = f" AND {name} <> '{'0' * field.width}'" if field.type in ("date", "short_date") else ""
             branches.append(
@@ -186,11 +212,14 @@ def unknown_code_query(kind: FileKind, layouts: Layouts) -> str:
         for field in record.fields:
             if not field.codes:
                 continue
-            name, codes = _quoted(field.name), layouts.codes[field.codes]
-            known = ", ".join(dict.fromkeys(_literal(code.code) for code in codes))
+            name, codes = quoted(field.name), layouts.codes[field.codes]
+            known = ", ".join(dict.fromkeys(literal(code.code) for code in codes))
+            by_years: dict[str, list[str]] = {}
+            for c in codes:
+                by_years.setdefault(f"{c.valid_from} AND {c.valid_to or 9999}", []).append(literal(c.code))
             years = " OR ".join(
-                f"({name} = {_literal(c.code)} AND data_year() BETWEEN {c.valid_from} AND {c.valid_to or 9999})"
-                for c in codes
+                f"({name} IN ({', '.join(valid)}) AND data_year() BETWEEN {between})"
+                for between, valid in by_years.items()
             )
             branches.append(
                 f"SELECT '{record.segment}' AS segment, line_number, {row_number}::SMALLINT AS row_number, "
@@ -211,7 +240,7 @@ def _base_name(field: Field) -> str:
 
 
 def _typed(field: Field) -> str:
-    name = _quoted(field.name)
+    name = quoted(field.name)
     match field.type:
         case "integer":
             return f"to_integer({name})::{'SMALLINT' if field.width <= 4 else 'INTEGER'}"
@@ -223,11 +252,3 @@ def _typed(field: Field) -> str:
             return f"to_flag({name})"
         case _:
             return name
-
-
-def _quoted(name: str) -> str:
-    return f'"{name}"'
-
-
-def _literal(text: str) -> str:
-    return "'" + text.replace("'", "''") + "'"

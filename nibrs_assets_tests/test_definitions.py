@@ -12,6 +12,7 @@ from nibrs_assets.assets import segments
 from nibrs_assets.definitions import build_definitions
 from nibrs_assets.fixed_width.segments import segment_names
 from nibrs_assets.layouts import shipped_layouts
+from nibrs_assets.reference import shipped_reference_tables
 from nibrs_assets.settings import Settings
 from nibrs_assets.tables import shipped_tables
 from nibrs_assets_tests.conftest import NIBRS
@@ -37,9 +38,14 @@ def test_assets_are_named_layer_and_table_and_partitioned_by_year(graph: AssetGr
         "marts/return_a_agency_year",
         "warehouse/return_a_agency_year",
     } <= keys
-    assert len(keys) == 2 + 15 + 4 + 2 * len(shipped_tables())
+    reference = {f"{layer}/{name}" for layer in ("reference", "warehouse") for name in shipped_reference_tables()}
+    assert {"reference/code_offense", "warehouse/code_offense", "warehouse/series_break"} <= reference <= keys
+    assert len(keys) == 2 + 15 + 4 + 2 * len(shipped_tables()) + len(reference)
     for key in graph.get_all_asset_keys():
         partitions = graph.get(key).partitions_def
+        if key.to_user_string() in reference:
+            assert partitions is None
+            continue
         assert partitions
         years = partitions.get_partition_keys()
         first = "1960" if "return_a" in key.path[-1] else "1991"

@@ -45,7 +45,12 @@ def test_the_warehouse_agrees_with_the_fbis_own_tables(platform: Platform) -> No
 
 def test_every_check_passes_on_a_sound_year(illinois: dg.ExecuteInProcessResult) -> None:
     evaluations = illinois.get_asset_check_evaluations()
-    assert {e.check_name for e in evaluations} == {"key_identifies", "references_exist", "no_problems"}
+    assert {e.check_name for e in evaluations} == {
+        "key_identifies",
+        "references_exist",
+        "codes_are_known",
+        "no_problems",
+    }
     assert [(e.asset_key, e.check_name, e.metadata) for e in evaluations if not e.passed] == []
 
 

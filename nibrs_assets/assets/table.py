@@ -91,6 +91,10 @@ def _column_lineage(table: Table) -> dg.TableColumnLineage:
 def _code_version(table: Table) -> str:
     """Changes with the table's SQL and with the views and code tables under it."""
     text = "\n".join(
-        [table.sql, *views_under(table.sql).values(), *prelude(shipped_layouts(), 0, table.segments, table.codes)]
+        [
+            table.sql,
+            *views_under(table.sql).values(),
+            *prelude(shipped_layouts(), 0, table.segments, table.codes, table.reference),
+        ]
     )
     return hashlib.sha256(text.encode()).hexdigest()[:12]

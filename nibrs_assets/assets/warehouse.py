@@ -9,7 +9,8 @@ from nibrs_assets.assets.failure import failing_for_people
 from nibrs_assets.assets.table import column_schema
 from nibrs_assets.partitions import ONE_YEAR_A_RUN, system_name, years_of
 from nibrs_assets.resources.lake import Lake
-from nibrs_assets.resources.warehouse import SCHEMA, Warehouse
+from nibrs_assets.resources.postgres_tables import SCHEMA
+from nibrs_assets.resources.warehouse import Warehouse
 from nibrs_assets.tables import Table, kinds_of_tables, tables_of
 
 

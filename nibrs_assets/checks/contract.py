@@ -1,19 +1,23 @@
-"""Checks that a table keeps its own contract: keys identify, references lead somewhere, no line is lost.
+"""Checks that a table keeps its own contract: keys identify, references lead somewhere, codes are known, no line is lost.
 
 They run in the session that made the table, over the rows it made, before these are published.
 """
 
+import itertools
 from collections.abc import Iterator
 from pathlib import Path
 
 import dagster as dg
 import duckdb
 
+from nibrs_assets.layouts import shipped_layouts
 from nibrs_assets.partitions import years_of
 from nibrs_assets.tables import Table
+from nibrs_assets.views import codes_query
 
 KEY_IDENTIFIES = "key_identifies"
 REFERENCES_EXIST = "references_exist"
+CODES_ARE_KNOWN = "codes_are_known"
 NO_PROBLEMS = "no_problems"
 
 _PROBLEMS_TABLES = ("record_problem", "return_a_record_problem")
@@ -24,12 +28,20 @@ def check_specs(table: Table, key: dg.AssetKey) -> list[dg.AssetCheckSpec]:
     names = {KEY_IDENTIFIES: f"({', '.join(table.key)}) identifies a row"}
     if _checked_references(table):
         names[REFERENCES_EXIST] = f"rows belong to one of {', '.join(_checked_references(table))}"
+    if coded := _coded_columns(table):
+        names[CODES_ARE_KNOWN] = f"{', '.join(coded)} hold codes of the data year that the code tables know"
     if table.name in _PROBLEMS_TABLES:
         names[NO_PROBLEMS] = "no line was rejected or quarantined, every value readable"
     return [
         dg.AssetCheckSpec(name, asset=key, description=description, partitions_def=years_of(table.kinds))
         for name, description in names.items()
     ]
+
+
+def _coded_columns(table: Table) -> dict[str, str]:
+    """The coded columns that the table has of its own, with their code tables; keys of others are checked there."""
+    of_others = {name for columns in table.references.values() for name in columns}
+    return {c.name: c.codes for c in table.columns if c.codes and c.name not in of_others}
 
 
 def _checked_references(table: Table) -> list[str]:
@@ -43,6 +55,8 @@ def check_table(
     """Run the checks of `check_specs` over the rows in `parquet`, in the session that the table's SQL ran in."""
     connection.execute("CREATE OR REPLACE TEMP VIEW made AS FROM read_parquet($$" + str(parquet) + "$$)")
     results = [_key_identifies(connection, table, key), *_references_exist(connection, table, key)]
+    if _coded_columns(table):
+        results.append(_codes_are_known(connection, table, key))
     if table.name in _PROBLEMS_TABLES:
         results.append(_no_problems(connection, key))
     return results
@@ -84,6 +98,36 @@ def _references_exist(
             asset_key=key,
             metadata={f"without {t}": n for t, n in orphans.items()},
         )
+
+
+def _codes_are_known(connection: duckdb.DuckDBPyConnection, table: Table, key: dg.AssetKey) -> dg.AssetCheckResult:
+    """Codes that no table knows, or not in the data year, with how many rows have them and the keys of the first and last."""
+    row_key = f"({', '.join(table.key)})::VARCHAR"
+    found = {}
+    for column, codes in _coded_columns(table).items():
+        query = f"""
+            SELECT
+                {column},
+                if({column} IN (SELECT code FROM codes), 'code of other years', 'unknown code'),
+                count(*),
+                list_distinct([min({row_key}), max({row_key})])
+            FROM made
+            WHERE {column} NOT IN (
+                SELECT code FROM codes WHERE data_year() BETWEEN valid_from AND coalesce(valid_to, data_year())
+            )
+            GROUP BY {column}
+            ORDER BY count(*) DESC, {column}
+        """
+        with_codes = f"WITH codes AS ({codes_query(shipped_layouts().codes[codes])})\n{query}"
+        for value, problem, rows, examples in connection.execute(with_codes).fetchall():
+            found[f"{column} {value}: {problem}"] = {"rows": int(rows), "examples": sorted(examples)}
+    return dg.AssetCheckResult(
+        passed=not found,
+        severity=dg.AssetCheckSeverity.WARN,
+        check_name=CODES_ARE_KNOWN,
+        asset_key=key,
+        metadata=dict(itertools.islice(found.items(), 50)) | {"codes_not_known": len(found)},
+    )
 
 
 def _no_problems(connection: duckdb.DuckDBPyConnection, key: dg.AssetKey) -> dg.AssetCheckResult:

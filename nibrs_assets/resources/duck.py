@@ -7,6 +7,7 @@ from pathlib import Path
 
 import duckdb
 
+from nibrs_assets.literals import literal
 from nibrs_assets.parquet import ParquetFile
 from nibrs_assets.records import Layouts
 from nibrs_assets.resources.lake import Lake
@@ -45,7 +46,7 @@ def session_statements(lake: Lake, layouts: Layouts, table: Table, year: int) ->
         yield f"CREATE SCHEMA {schema}"
     for layer, name, path in _inputs(lake, table, year):
         yield f"CREATE VIEW {layer}.{name} AS {_rows(lake, layer, name, path)}"
-    yield from prelude(layouts, year, table.segments, table.codes)
+    yield from prelude(layouts, year, table.segments, table.codes, table.reference)
     yield from itertools.starmap(view_statement, views_under(table.sql).items())
 
 
@@ -67,7 +68,7 @@ def _rows(lake: Lake, layer: str, name: str, path: str | None) -> str:
         columns = ", ".join(f'NULL::{column.type} AS "{column.name}"' for column in shipped_tables()[name].columns)
         return f"SELECT {columns} WHERE false"
     return (
-        f"FROM read_parquet({_literal(path)}, hive_partitioning = false)"
+        f"FROM read_parquet({literal(path)}, hive_partitioning = false)"
         if lake.local
         else f"FROM {_dataset_name(layer, name)}"
     )
@@ -75,10 +76,6 @@ def _rows(lake: Lake, layer: str, name: str, path: str | None) -> str:
 
 def _dataset_name(layer: str, name: str) -> str:
     return f"{layer}_{name}_dataset"
-
-
-def _literal(text: str) -> str:
-    return "'" + text.replace("'", "''") + "'"
 
 
 def write_query(connection: duckdb.DuckDBPyConnection, sql: str, path: Path) -> int:

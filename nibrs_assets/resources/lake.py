@@ -50,9 +50,10 @@ class Lake:
         filesystem = fs.S3FileSystem(endpoint_override=s3_endpoint) if s3_endpoint else fs.S3FileSystem()
         return cls(filesystem, uri.removeprefix("s3://").rstrip("/"), None)
 
-    def path(self, layer: str, table: str, year: int, name: str = PARQUET_NAME) -> str:
-        """Where in the filesystem a file of a partition is."""
-        return f"{self.root}/{layer}/{table}/year={year}/{name}"
+    def path(self, layer: str, table: str, year: int | None, name: str = PARQUET_NAME) -> str:
+        """Where in the filesystem a file of a partition is, or of a table that has no years."""
+        partition = "" if year is None else f"year={year}/"
+        return f"{self.root}/{layer}/{table}/{partition}{name}"
 
     def uri(self, path: str) -> str:
         """A path as people write it."""

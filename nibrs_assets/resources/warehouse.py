@@ -8,7 +8,7 @@ partitioned tables would keep a year from being exchanged.
 """
 
 import time
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import LiteralString
@@ -24,11 +24,24 @@ from psycopg.conninfo import conninfo_to_dict
 
 from nibrs_assets.errors import NibrsError
 from nibrs_assets.resources.postgres_server import EmbeddedPostgres
+from nibrs_assets.resources.postgres_tables import (
+    LOADING,
+    SCHEMA,
+    add_new_columns,
+    column_definitions,
+    column_names,
+    columns_of,
+    comment,
+    table_name,
+)
+from nibrs_assets.resources.reference_load import (
+    code_tables_of,
+    join_to_codes,
+    join_to_new_codes,
+    prepare_reference_tables,
+)
 from nibrs_assets.settings import Settings
 from nibrs_assets.tables import Table
-
-SCHEMA = "nibrs"
-LOADING = "nibrs_loading"
 
 _LOCK_TIMEOUT = "20s"
 _LOCK_TRIES = 6
@@ -86,8 +99,7 @@ class Warehouse:
         """
         with self.running() as url, self.connect() as connection, _explained(f"warehouse, year {year}"):
             _exclusively(connection, f"nibrs {year}")
-            with connection.transaction():
-                _exclusively(connection, "nibrs tables", for_transaction=True)
+            with _exclusive_tables(connection):
                 _prepare(connection, tables.values())
             loading = _Loading(connection, url, year, tables)
             try:
@@ -99,13 +111,19 @@ class Warehouse:
                 loading.drop()
             return loaded
 
+    def load_reference_tables(self) -> dict[str, int]:
+        """Make the reference tables, or bring them up to date; the rows of each by name."""
+        with self.connect() as connection, _explained("warehouse"), _exclusive_tables(connection):
+            _create_schemas(connection)
+            return prepare_reference_tables(connection)
+
     def row_counts(self, tables: Sequence[str]) -> dict[str, dict[int, int]]:
         """Rows by table and year, of the tables and years that were loaded."""
         counts: dict[str, dict[int, int]] = {}
         with self.connect() as connection, _explained("warehouse"):
             for name in tables:
-                if _columns(connection, name):
-                    query = sql.SQL("SELECT data_year, count(*) FROM {} GROUP BY data_year").format(_table(name))
+                if columns_of(connection, name):
+                    query = sql.SQL("SELECT data_year, count(*) FROM {} GROUP BY data_year").format(table_name(name))
                     found = {int(year): int(rows) for year, rows in connection.execute(query)}
                     counts[name] = dict.fromkeys(_loaded_years(connection, name), 0) | found
         return counts
@@ -128,21 +146,12 @@ def _exclusively(connection: psycopg.Connection, what: str, for_transaction: boo
     connection.execute(f"SELECT {function}(hashtextextended(%s, 0))", [what])
 
 
-def _table(name: str, schema: str = SCHEMA) -> sql.Identifier:
-    return sql.Identifier(schema, name)
-
-
-def _names(columns: Sequence[str]) -> sql.Composed:
-    return sql.SQL(", ").join(map(sql.Identifier, columns))
-
-
-def _columns(connection: psycopg.Connection, table: str) -> dict[str, str]:
-    query = """
-        SELECT attname, format_type(atttypid, atttypmod) FROM pg_attribute
-        WHERE attrelid = to_regclass(%s) AND attnum > 0 AND NOT attisdropped
-        ORDER BY attnum
-    """
-    return dict(connection.execute(query, [f"{SCHEMA}.{table}"]).fetchall())
+@contextmanager
+def _exclusive_tables(connection: psycopg.Connection) -> Iterator[None]:
+    """A transaction in which no other session makes or changes tables."""
+    with connection.transaction():
+        _exclusively(connection, "nibrs tables", for_transaction=True)
+        yield
 
 
 def _loaded_years(connection: psycopg.Connection, table: str) -> list[int]:
@@ -155,64 +164,32 @@ def _loaded_years(connection: psycopg.Connection, table: str) -> list[int]:
 
 
 def _prepare(connection: psycopg.Connection, tables: Iterable[Table]) -> None:
-    """Make the partitioned tables, or bring those that are there up to date; comments are renewed."""
-    for schema in (SCHEMA, LOADING):
-        connection.execute(sql.SQL("CREATE SCHEMA IF NOT EXISTS {}").format(sql.Identifier(schema)))
+    """Make the reference tables and the partitioned tables, or bring those that are there up to date; comments are renewed."""
+    _create_schemas(connection)
+    prepare_reference_tables(connection)
     for table in tables:
-        there = _columns(connection, table.name)
+        there = columns_of(connection, table.name)
         if not there:
             _create_partitioned(connection, table)
         else:
-            _add_new_columns(connection, table, there)
-        _comment(connection, table)
+            add_new_columns(connection, table, there)
+        join_to_new_codes(connection, table)
+        comment(connection, table)
 
 
-def _column_definitions(table: Table) -> list[sql.Composable]:
-    definitions: list[sql.Composable] = []
-    for column in table.columns:
-        required = sql.SQL(" NOT NULL") if column.name in table.key else sql.SQL("")
-        definitions.append(
-            sql.SQL("{} {}{}").format(sql.Identifier(column.name), _type(column.postgres_type), required)
-        )
-    return definitions
-
-
-def _type(postgres_type: str) -> sql.SQL:
-    # The type names are those that tables.py derives, no input.
-    return sql.SQL(postgres_type)
+def _create_schemas(connection: psycopg.Connection) -> None:
+    for schema in (SCHEMA, LOADING):
+        connection.execute(sql.SQL("CREATE SCHEMA IF NOT EXISTS {}").format(sql.Identifier(schema)))
 
 
 def _create_partitioned(connection: psycopg.Connection, table: Table) -> None:
-    keys = [sql.SQL("PRIMARY KEY ({})").format(_names(table.key))]
-    keys += [sql.SQL("UNIQUE ({})").format(_names(columns)) for columns in table.unique]
+    keys = [sql.SQL("PRIMARY KEY ({})").format(column_names(table.key))]
+    keys += [sql.SQL("UNIQUE ({})").format(column_names(columns)) for columns in table.unique]
     connection.execute(
         sql.SQL("CREATE TABLE {} ({}) PARTITION BY LIST (data_year)").format(
-            _table(table.name), sql.SQL(", ").join([*_column_definitions(table), *keys])
+            table_name(table.name), sql.SQL(", ").join([*column_definitions(table), *keys])
         )
     )
-
-
-def _add_new_columns(connection: psycopg.Connection, table: Table, there: Mapping[str, str]) -> None:
-    wanted = {column.name: column.postgres_type for column in table.columns}
-    changed = [name for name, type_ in there.items() if wanted.get(name) != type_]
-    if changed:
-        raise NibrsError(
-            f"warehouse: column {changed[0]!r} of {SCHEMA}.{table.name} is {there[changed[0]]} and should be "
-            f"{wanted.get(changed[0], 'gone')}; the table was made by another version. "
-            f"DROP SCHEMA {SCHEMA} CASCADE and load the years again"
-        )
-    for name in wanted.keys() - there.keys():
-        add = sql.SQL("ALTER TABLE {} ADD COLUMN {} {}")
-        connection.execute(add.format(_table(table.name), sql.Identifier(name), _type(wanted[name])))
-
-
-def _comment(connection: psycopg.Connection, table: Table) -> None:
-    on_table = sql.SQL("COMMENT ON TABLE {} IS {}")
-    connection.execute(on_table.format(_table(table.name), sql.Literal(table.description)))
-    on_column = sql.SQL("COMMENT ON COLUMN {}.{} IS {}")
-    for column in table.columns:
-        name = sql.Identifier(column.name)
-        connection.execute(on_column.format(_table(table.name), name, sql.Literal(column.comment)))
 
 
 @dataclass(frozen=True)
@@ -228,7 +205,7 @@ class _Loading:
         return f"{table}_{self.year}"
 
     def drop(self) -> None:
-        names = sql.SQL(", ").join(_table(self._name(table), LOADING) for table in self.tables)
+        names = sql.SQL(", ").join(table_name(self._name(table), LOADING) for table in self.tables)
         self.connection.execute(sql.SQL("DROP TABLE IF EXISTS {}").format(names))
 
     def create(self) -> None:
@@ -237,7 +214,8 @@ class _Loading:
             of_year = sql.SQL("CHECK (data_year = {})").format(sql.Literal(self.year))
             self.connection.execute(
                 sql.SQL("CREATE TABLE {} ({})").format(
-                    _table(self._name(table.name), LOADING), sql.SQL(", ").join([*_column_definitions(table), of_year])
+                    table_name(self._name(table.name), LOADING),
+                    sql.SQL(", ").join([*column_definitions(table), of_year]),
                 )
             )
 
@@ -256,37 +234,41 @@ class _Loading:
         return LoadedTable(batches.rows, batches.replaced)
 
     def finish(self) -> None:
-        """Keys, then the foreign keys that need them, then statistics."""
+        """Keys, then the foreign keys that need them, those to the code tables, then statistics."""
         for table in self.tables.values():
-            keys = [sql.SQL("ADD PRIMARY KEY ({})").format(_names(table.key))]
-            keys += [sql.SQL("ADD UNIQUE ({})").format(_names(columns)) for columns in table.unique]
+            keys = [sql.SQL("ADD PRIMARY KEY ({})").format(column_names(table.key))]
+            keys += [sql.SQL("ADD UNIQUE ({})").format(column_names(columns)) for columns in table.unique]
             self._alter(table.name, keys)
         for table in self.tables.values():
             reference = sql.SQL("ADD FOREIGN KEY ({0}) REFERENCES {1} ({0})")
             self._alter(
                 table.name,
                 [
-                    reference.format(_names(columns), _table(self._name(target), LOADING))
+                    reference.format(column_names(columns), table_name(self._name(target), LOADING))
                     for target, columns in table.references.items()
                 ],
             )
+        for table in self.tables.values():
+            join_to_codes(self.connection, table, table_name(self._name(table.name), LOADING))
         for name in self.tables:
-            self.connection.execute(sql.SQL("ANALYZE {}").format(_table(self._name(name), LOADING)))
+            self.connection.execute(sql.SQL("ANALYZE {}").format(table_name(self._name(name), LOADING)))
 
     def _alter(self, table: str, actions: Sequence[sql.Composable]) -> None:
         if actions:
             alter = sql.SQL("ALTER TABLE {} {}")
-            self.connection.execute(alter.format(_table(self._name(table), LOADING), sql.SQL(", ").join(actions)))
+            self.connection.execute(alter.format(table_name(self._name(table), LOADING), sql.SQL(", ").join(actions)))
 
 
-def _exchange(connection: psycopg.Connection, year: int, tables: Iterable[Table]) -> None:
+def _exchange(connection: psycopg.Connection, year: int, tables: Collection[Table]) -> None:
     """Put the loaded tables of `year` in place of the old ones, all in one transaction, when the readers let it."""
     names = sorted(table.name for table in tables)
+    # A foreign key is dropped and joined under a lock of the table that it leads to.
+    locked = sorted([*names, *code_tables_of(tables)])
     for attempt in range(_LOCK_TRIES):
         try:
             with connection.transaction():
                 connection.execute(sql.SQL("SET LOCAL lock_timeout = {}").format(sql.Literal(_LOCK_TIMEOUT)))
-                parents = sql.SQL(", ").join(sql.SQL("ONLY {}").format(_table(name)) for name in names)
+                parents = sql.SQL(", ").join(sql.SQL("ONLY {}").format(table_name(name)) for name in locked)
                 connection.execute(sql.SQL("LOCK TABLE {} IN ACCESS EXCLUSIVE MODE").format(parents))
                 _exchange_locked(connection, year, names)
             return
@@ -297,16 +279,16 @@ def _exchange(connection: psycopg.Connection, year: int, tables: Iterable[Table]
 
 
 def _exchange_locked(connection: psycopg.Connection, year: int, names: Sequence[str]) -> None:
-    old = sql.SQL(", ").join(_table(f"{name}_{year}") for name in names)
+    old = sql.SQL(", ").join(table_name(f"{name}_{year}") for name in names)
     connection.execute(sql.SQL("DROP TABLE IF EXISTS {}").format(old))
     for name in names:
         partition = f"{name}_{year}"
         connection.execute(
-            sql.SQL("ALTER TABLE {} SET SCHEMA {}").format(_table(partition, LOADING), sql.Identifier(SCHEMA))
+            sql.SQL("ALTER TABLE {} SET SCHEMA {}").format(table_name(partition, LOADING), sql.Identifier(SCHEMA))
         )
         connection.execute(
             sql.SQL("ALTER TABLE {} ATTACH PARTITION {} FOR VALUES IN ({})").format(
-                _table(name), _table(partition), sql.Literal(year)
+                table_name(name), table_name(partition), sql.Literal(year)
             )
         )
 

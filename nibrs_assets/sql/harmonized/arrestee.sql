@@ -4,6 +4,7 @@ key: [data_year, incident_id, arrestee_sequence_number]
 references: {incident: [data_year, incident_id]}
 columns:
   arrestee_age_years: {description: "Age of the arrestee in whole years: NN, NB, BB are 0, 99 stands for over 98, NULL = unknown", from: [arrestee.arrestee_age]}
+  arrestee_race_group: {description: "Race as a group that can be compared over the years: A_P is Asian or Pacific Islander, which are one code through 2012", from: [arrestee.arrestee_race]}
 */
 SELECT
     data_year,
@@ -20,6 +21,7 @@ SELECT
     age_years(arrestee_age) AS arrestee_age_years,
     arrestee_sex,
     arrestee_race,
+    comparable_race(arrestee_race) AS arrestee_race_group,
     arrestee_ethnicity,
     arrestee_resident_status,
     disposition_under_18,

@@ -5,6 +5,7 @@ references: {incident: [data_year, incident_id]}
 columns:
   offender_age_years: {description: "Age of the offender in whole years: NN, NB, BB are 0, 99 stands for over 98, NULL = unknown", from: [offender.offender_age]}
   is_unknown_offender: {description: "Whether the row is the placeholder 00: nothing is known, not even how many offenders there were", from: [offender.offender_sequence_number]}
+  offender_race_group: {description: "Race as a group that can be compared over the years: A_P is Asian or Pacific Islander, which are one code through 2012", from: [offender.offender_race]}
 */
 SELECT
     data_year,
@@ -16,6 +17,7 @@ SELECT
     age_years(offender_age) AS offender_age_years,
     offender_sex,
     offender_race,
+    comparable_race(offender_race) AS offender_race_group,
     offender_ethnicity,
     offender_sequence_number = 0 AS is_unknown_offender,
     line_number

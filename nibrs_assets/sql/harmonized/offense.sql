@@ -2,6 +2,10 @@
 description: One row per offense of an incident (segment 02).
 key: [data_year, incident_id, ucr_offense_code]
 references: {incident: [data_year, incident_id]}
+columns:
+  offense_group: {description: "Offense as a group that can be compared over the years: 11A_B_C is rape by the revised definition, whichever of 11A, 11B, 11C it is reported as", from: [offense.ucr_offense_code]}
+  location_type_group: {description: "Location as a group that can be compared over the years: 22_52_53 is a school or college", from: [offense.location_type]}
+  bias_motivation_group: {description: "Bias motivation as a group that can be compared over the years: 14_16 is anti-Asian or anti-Pacific Islander, which are one code through 2012", from: [offense.bias_motivation]}
 */
 SELECT
     data_year,
@@ -9,11 +13,14 @@ SELECT
     ori,
     incident_number,
     ucr_offense_code,
+    comparable_offense(ucr_offense_code) AS offense_group,
     attempted_completed,
     location_type,
+    comparable_location_type(location_type) AS location_type_group,
     number_of_premises_entered,
     method_of_entry,
     bias_motivation,
+    comparable_bias_motivation(bias_motivation) AS bias_motivation_group,
     line_number
 FROM incident_part.offense
 WHERE ucr_offense_code IS NOT NULL

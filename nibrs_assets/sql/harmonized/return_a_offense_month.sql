@@ -9,8 +9,8 @@ references: {return_a_agency_month: [data_year, ori7, month]}
 segments: [return_a_month]
 columns:
   month: {description: "Month, 1 to 12"}
-  offense: {description: "Offense or part of one (layouts/codes/return_a_offense.csv). aggravated_assault is comparable over all years: assault_total through 1973, from 1974 that without assault_simple, where it is in it", from: [return_a_month.actual]}
-  part_of: {description: "Offense whose count holds this one's too; NULL for grand_total, and for assault_simple through 1973, which is in no total"}
+  offense: {description: "Offense or part of one (layouts/codes/return_a_offense.csv). aggravated_assault is comparable over all years: assault_total through 1973, from 1974 that without assault_simple, where it is in it", from: [return_a_month.actual], codes: return_a_offense}
+  part_of: {description: "Offense whose count holds this one's too; NULL for grand_total, and for assault_simple through 1973, which is in no total", codes: return_a_offense}
   series_break: {description: "Year from which the offense is counted otherwise than before, so that counts of before and since can't be compared; NULL where there is none"}
   is_reported: {description: "Whether the month's counts of actual offenses were returned (card 1 of type 2 or 5)", from: [return_a_month.card1_type]}
   month_included_in: {description: "Month whose counts hold this month's too, 1 to 12; NULL where it has its own", from: [return_a_month.month_included_in]}
@@ -54,9 +54,14 @@ WITH counted AS (
     FROM typed.return_a_month
 ),
 offense AS (
-    SELECT code, part_of, coalesce(is_breakdown = 'Y', false) AS is_breakdown, series_break::SMALLINT AS series_break
-    FROM codes.return_a_offense
-    WHERE data_year() BETWEEN valid_from AND coalesce(valid_to, data_year())
+    SELECT code, part_of, coalesce(is_breakdown = 'Y', false) AS is_breakdown
+    FROM year_codes.return_a_offense
+),
+series_break AS (
+    SELECT code, max(year) AS year
+    FROM reference.series_break
+    WHERE code_table = 'return_a_offense'
+    GROUP BY code
 )
 SELECT
     data_year() AS data_year,
@@ -64,7 +69,7 @@ SELECT
     month.month,
     offense.code AS offense,
     offense.part_of,
-    offense.series_break,
+    series_break.year AS series_break,
     month.is_reported,
     month.month_included_in,
     month.is_totals_only,
@@ -75,4 +80,5 @@ SELECT
 FROM shared.return_a_record_month AS month
 JOIN counted USING (line_number, month)
 JOIN offense ON offense.code = counted.field
+LEFT JOIN series_break ON series_break.code = offense.code
 ORDER BY month.line_number, month.month, offense.code

@@ -7,6 +7,7 @@ columns:
   ori: {description: "ORI of the agency that the record belongs to, 9 characters: that of the batch header before it", from: [window_arrestee.ori, batch_header.ori, batch_header_1.ori]}
   record_ori: {description: "ORI as the record itself writes it; characters 8-9 may differ from the agency's", from: [window_arrestee.ori]}
   arrestee_age_years: {description: "Age of the arrestee in whole years: 99 stands for over 98, NULL = unknown", from: [window_arrestee.arrestee_age]}
+  arrestee_race_group: {description: "Race as a group that can be compared over the years: A_P is Asian or Pacific Islander, which are one code through 2012", from: [window_arrestee.arrestee_race]}
 */
 SELECT
     data_year() AS data_year,
@@ -26,6 +27,7 @@ SELECT
     age_years(arrestee_age) AS arrestee_age_years,
     arrestee_sex,
     arrestee_race,
+    comparable_race(arrestee_race) AS arrestee_race_group,
     arrestee_ethnicity,
     arrestee_resident_status,
     disposition_under_18,

@@ -25,8 +25,8 @@ columns:
 */
 WITH index_offense AS (
     SELECT code, index_crime
-    FROM codes.return_a_offense
-    WHERE data_year() BETWEEN valid_from AND coalesce(valid_to, data_year()) AND index_crime IS NOT NULL
+    FROM year_codes.return_a_offense
+    WHERE index_crime IS NOT NULL
 ),
 -- Months whose index offenses are all there; a count that can't be read is not.
 known_month AS (

@@ -1,0 +1,66 @@
+"""reference: the code tables and series breaks, of no year; as Parquet in the lake and as tables in Postgres."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import dagster as dg
+import duckdb
+
+from nibrs_assets.assets.failure import failing_for_people
+from nibrs_assets.reference import ReferenceTable, shipped_reference_tables
+from nibrs_assets.resources.duck import write_query
+from nibrs_assets.resources.lake import Lake
+from nibrs_assets.resources.postgres_tables import SCHEMA
+from nibrs_assets.resources.warehouse import Warehouse
+
+LAYER = "reference"
+
+
+def reference_assets() -> list[dg.AssetsDefinition]:
+    """The reference tables in the lake, and in the warehouse."""
+    return [_in_the_lake(), _in_the_warehouse()]
+
+
+def _spec(table: ReferenceTable, layer: str) -> dg.AssetSpec:
+    columns = [dg.TableColumn(column.name, column.postgres_type, column.description) for column in table.columns]
+    in_postgres = {"dagster/table_name": f"{SCHEMA}.{table.name}"} if layer == "warehouse" else {}
+    return dg.AssetSpec(
+        key=[layer, table.name],
+        deps=[[LAYER, table.name]] if layer == "warehouse" else [],
+        group_name=layer,
+        kinds={"postgres"} if layer == "warehouse" else {"parquet"},
+        description=table.description,
+        metadata={"dagster/column_schema": dg.TableSchema(columns), **in_postgres},
+    )
+
+
+def _specs(layer: str) -> list[dg.AssetSpec]:
+    return [_spec(table, layer) for table in shipped_reference_tables().values()]
+
+
+def _in_the_lake() -> dg.AssetsDefinition:
+    @dg.multi_asset(name="reference_lake", specs=_specs(LAYER))
+    def reference_lake(lake: dg.ResourceParam[Lake]) -> Iterator[dg.MaterializeResult[None]]:
+        for table in shipped_reference_tables().values():
+            path = lake.path(LAYER, table.name, None)
+            with failing_for_people(), lake.staging() as folder, duckdb.connect() as connection:
+                staged = folder / "table.parquet"
+                rows = write_query(connection, table.sql, staged)
+                lake.publish(staged, path)
+            metadata: dict[str, Any] = {"dagster/row_count": rows, "dagster/uri": lake.uri(path)}
+            yield dg.MaterializeResult(asset_key=[LAYER, table.name], metadata=metadata)
+
+    return reference_lake
+
+
+def _in_the_warehouse() -> dg.AssetsDefinition:
+    """All reference tables in Postgres; loading a year brings them up to date as well."""
+
+    @dg.multi_asset(name="reference_warehouse", specs=_specs("warehouse"))
+    def reference_warehouse(warehouse: dg.ResourceParam[Warehouse]) -> Iterator[dg.MaterializeResult[None]]:
+        with failing_for_people():
+            rows = warehouse.load_reference_tables()
+        for name, count in rows.items():
+            yield dg.MaterializeResult(asset_key=["warehouse", name], metadata={"dagster/row_count": count})
+
+    return reference_warehouse
