@@ -3,7 +3,7 @@
 import os
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from nibrs_assets.errors import NibrsError
@@ -19,6 +19,8 @@ class Settings:
     NIBRS_LAKE_URI          where raw copies and Parquet go, a folder or `s3://bucket/prefix`; `$NIBRS_HOME/lake`
     NIBRS_WAREHOUSE_URL     the Postgres to load; default: an embedded one in `$NIBRS_HOME/postgres`
     NIBRS_MEMORY_LIMIT      memory DuckDB may take; `2GB`
+    NIBRS_INCIDENT_NUMBERS  `hashed`, or `plain` to keep agencies' own numbers of incidents and arrests; `hashed`
+    NIBRS_HASH_KEY          key that these are hashed with; default: a random one, kept in `$NIBRS_HOME/hash.key`
     PG_BIN                  folder of PostgreSQL binaries for the embedded one; default: the system's, else the wheel's
     DAGSTER_HOME            Dagster's own folder; `$NIBRS_HOME/dagster` for the `nibrs` command
     AWS_ENDPOINT_URL        another S3 than Amazon's
@@ -28,11 +30,13 @@ class Settings:
     home: Path
     raw_dir: Path
     lake_uri: str
-    warehouse_url: str | None
+    warehouse_url: str | None = field(repr=False)
     memory_limit: str
     pg_bin: Path | None
     dagster_home: Path
     s3_endpoint: str | None
+    keeps_numbers: bool
+    hash_key: str | None = field(repr=False)
 
     @property
     def postgres_home(self) -> Path:
@@ -51,6 +55,9 @@ class Settings:
         memory_limit = given("NIBRS_MEMORY_LIMIT") or "2GB"
         if not re.fullmatch(r"\d+(\.\d+)? *([KMGT]i?B|%)", memory_limit):
             raise NibrsError(f"NIBRS_MEMORY_LIMIT is {memory_limit!r}; it takes an amount such as 2GB, 800MB or 50%")
+        numbers = given("NIBRS_INCIDENT_NUMBERS") or "hashed"
+        if numbers not in ("hashed", "plain"):
+            raise NibrsError(f"NIBRS_INCIDENT_NUMBERS is {numbers!r}; it takes hashed or plain")
         home = folder("NIBRS_HOME", Path("data"))
         pg_bin = given("PG_BIN")
         return cls(
@@ -62,4 +69,6 @@ class Settings:
             pg_bin=Path(pg_bin) if pg_bin else None,
             dagster_home=folder("DAGSTER_HOME", home / "dagster"),
             s3_endpoint=given("AWS_ENDPOINT_URL_S3") or given("AWS_ENDPOINT_URL"),
+            keeps_numbers=numbers == "plain",
+            hash_key=given("NIBRS_HASH_KEY"),
         )

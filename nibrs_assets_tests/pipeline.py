@@ -59,9 +59,10 @@ class Platform:
 
 
 @contextmanager
-def platform_at(home: Path) -> Iterator[Platform]:
-    """The platform whose home is `home`, its warehouse running."""
-    settings = Settings.from_environment({"NIBRS_HOME": str(home), "DAGSTER_HOME": str(home / "dagster")})
+def platform_at(home: Path, **environment: str) -> Iterator[Platform]:
+    """The platform whose home is `home`, its warehouse running; `environment` are further settings."""
+    folders = {"NIBRS_HOME": str(home), "DAGSTER_HOME": str(home / "dagster")}
+    settings = Settings.from_environment(folders | environment)
     settings.raw_dir.mkdir(exist_ok=True)
     with Warehouse.of(settings).running() as url:
         yield Platform(settings, url)

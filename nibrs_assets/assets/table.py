@@ -44,7 +44,7 @@ def _asset(table: Table) -> dg.AssetsDefinition:
         path = lake.path(table.layer, table.name, year)
         with failing_for_people(), lake.staging() as folder:
             staged = folder / "table.parquet"
-            with year_session(lake, shipped_layouts(), table, year, settings.memory_limit, folder) as connection:
+            with year_session(lake, shipped_layouts(), table, year, settings, folder) as connection:
                 rows = write_query(connection, table.sql, staged)
                 results = check_table(connection, table, key, staged)
             lake.publish(staged, path)

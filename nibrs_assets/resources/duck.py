@@ -9,15 +9,17 @@ import duckdb
 
 from nibrs_assets.literals import literal
 from nibrs_assets.parquet import ParquetFile
+from nibrs_assets.privacy import hash_key
 from nibrs_assets.records import Layouts
 from nibrs_assets.resources.lake import Lake
+from nibrs_assets.settings import Settings
 from nibrs_assets.tables import Table, shipped_tables
 from nibrs_assets.views import SCHEMAS, prelude, view_statement, views_under
 
 
 @contextmanager
 def year_session(
-    lake: Lake, layouts: Layouts, table: Table, year: int, memory_limit: str, spill_folder: Path
+    lake: Lake, layouts: Layouts, table: Table, year: int, settings: Settings, spill_folder: Path
 ) -> Iterator[duckdb.DuckDBPyConnection]:
     """A DuckDB session in which the SQL of `table` runs for `year`, reading the lake; it spills to `spill_folder`.
 
@@ -25,7 +27,7 @@ def year_session(
     whose year is not there is empty.
     """
     config: dict[str, str | bool | int | float | list[str]] = {
-        "memory_limit": memory_limit,
+        "memory_limit": settings.memory_limit,
         "temp_directory": str(spill_folder),
         "preserve_insertion_order": True,
     }
@@ -37,6 +39,8 @@ def year_session(
                     connection.register(_dataset_name(layer, name), lake.dataset(path))
         for statement in session_statements(lake, layouts, table, year):
             connection.execute(statement)
+        connection.execute("SET VARIABLE keeps_numbers = ?", [settings.keeps_numbers])
+        connection.execute("SET VARIABLE hash_key = ?", [hash_key(settings)])
         yield connection
 
 

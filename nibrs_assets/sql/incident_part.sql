@@ -1,20 +1,26 @@
 /* The records of {segment} with the incident they are part of: that of their agency and incident number. Where a second
    administrative record repeats that key, it is not known to which of the two the records after it belong: they are part of none. */
-WITH repeated_key AS (
+WITH administrative AS (
+    SELECT placed.administrative.agency_ori, placed.administrative.incident_number, line_number, incident.incident_id,
+        incident.data_year, incident.ori, incident.incident_number AS harmonized_number
+    FROM placed.administrative
+    JOIN harmonized.incident AS incident USING (line_number)
+),
+repeated_key AS (
     SELECT agency_ori, incident_number, min(line_number) AS line_number
     FROM placed.administrative
     ANTI JOIN harmonized.incident USING (line_number)
     GROUP BY agency_ori, incident_number
 )
 SELECT
-    incident.data_year,
-    incident.incident_id,
-    incident.ori,
-    incident.incident_number,
+    administrative.data_year,
+    administrative.incident_id,
+    administrative.ori,
+    administrative.harmonized_number AS incident_number,
     record.* EXCLUDE (ori, incident_number)
 FROM placed.{segment} AS record
-JOIN harmonized.incident AS incident
-    ON incident.ori = record.agency_ori AND incident.incident_number = record.incident_number
+JOIN administrative
+    ON administrative.agency_ori = record.agency_ori AND administrative.incident_number = record.incident_number
 LEFT JOIN repeated_key
     ON repeated_key.agency_ori = record.agency_ori AND repeated_key.incident_number = record.incident_number
 WHERE repeated_key.line_number IS NULL OR record.line_number < repeated_key.line_number

@@ -33,6 +33,15 @@ CREATE MACRO data_year() AS
 CREATE MACRO year_id(place) AS
     getvariable('data_year')::BIGINT * 100000000 + place;
 
+-- An agency's own number of an incident or arrest, which anyone who knows the agency can look up: hashed with the key of this
+-- installation, unless the setting keeps numbers. Characters 8-9 of the ORI are left out, as they differ between records of one incident.
+CREATE MACRO private_number(ori, number) AS
+    CASE
+        WHEN number IS NULL OR getvariable('keeps_numbers') THEN number
+        WHEN getvariable('hash_key') IS NULL THEN error('no key to hash incident numbers with')
+        ELSE sha256(getvariable('hash_key') || ori[1:7] || number)[1:20]
+    END;
+
 -- A drug quantity stands in two fields, whole units and thousandths; without readable units it is not known.
 CREATE MACRO drug_amount(units, thousandths) AS
     (units + coalesce(thousandths, 0)::DECIMAL(12, 3) / 1000)::DECIMAL(12, 3);

@@ -9,6 +9,7 @@ columns:
   record_ori: {description: "ORI as the record itself writes it; characters 8-9 may differ from the agency's", from: [group_b_arrest.ori]}
   arrestee_age_years: {description: "Age of the arrestee in whole years: 99 stands for over 98, NULL = unknown", from: [group_b_arrest.arrestee_age]}
   arrestee_race_group: {description: "Race as a group that can be compared over the years: A_P is Asian or Pacific Islander, which are one code through 2012", from: [group_b_arrest.arrestee_race]}
+  arrest_transaction_number: {description: "Number of the arrest: a hash of the agency's own number (DE 41), which NIBRS_INCIDENT_NUMBERS=plain keeps", from: [group_b_arrest.arrest_transaction_number]}
 */
 WITH arrest AS (
     SELECT * FROM placed.group_b_arrest
@@ -24,7 +25,7 @@ SELECT
     agency_ori AS ori,
     ori AS record_ori,
     state_code,
-    arrest_transaction_number,
+    private_number(agency_ori, arrest_transaction_number) AS arrest_transaction_number,
     arrestee_sequence_number,
     arrest_date,
     city_submission,

@@ -32,6 +32,10 @@ WITH child AS (
         line_number IN (SELECT line_number FROM incident_part.arrestee) AS is_part
     FROM placed.arrestee ANTI JOIN harmonized.arrestee USING (line_number)
 ),
+known_incident AS (
+    SELECT line_number, agency_ori, incident_number
+    FROM placed.administrative SEMI JOIN harmonized.incident USING (line_number)
+),
 standing_alone AS (
     SELECT 'administrative' AS segment, line_number, ori, incident_number AS part
     FROM typed.administrative ANTI JOIN harmonized.incident USING (line_number)
@@ -85,7 +89,7 @@ problem AS (
         child.segment,
         child.line_number,
         CASE
-            WHEN incident.incident_id IS NULL THEN 'no administrative record (01) of its incident'
+            WHEN known_incident.line_number IS NULL THEN 'no administrative record (01) of its incident'
             WHEN NOT child.is_part THEN 'comes after a second administrative record (01) of the same key'
             WHEN child.part IS NULL THEN 'no sequence number or code to tell it from others'
             ELSE 'a record before it has the same key'
@@ -94,8 +98,8 @@ problem AS (
         NULL,
         true
     FROM child
-    LEFT JOIN harmonized.incident AS incident
-        ON incident.ori = child.agency_ori AND incident.incident_number = child.incident_number
+    LEFT JOIN known_incident
+        ON known_incident.agency_ori = child.agency_ori AND known_incident.incident_number = child.incident_number
     UNION ALL
     SELECT
         segment,

@@ -8,6 +8,8 @@ columns:
   record_ori: {description: "ORI as the record itself writes it; characters 8-9 may differ from the agency's", from: [window_arrestee.ori]}
   arrestee_age_years: {description: "Age of the arrestee in whole years: 99 stands for over 98, NULL = unknown", from: [window_arrestee.arrestee_age]}
   arrestee_race_group: {description: "Race as a group that can be compared over the years: A_P is Asian or Pacific Islander, which are one code through 2012", from: [window_arrestee.arrestee_race]}
+  incident_number: {description: "Number of the incident, unique within the agency and year: a hash of the agency's own number, which NIBRS_INCIDENT_NUMBERS=plain keeps", from: [window_arrestee.incident_number]}
+  arrest_transaction_number: {description: "Number of the arrest: a hash of the agency's own number (DE 41), which NIBRS_INCIDENT_NUMBERS=plain keeps", from: [window_arrestee.arrest_transaction_number]}
 */
 SELECT
     data_year() AS data_year,
@@ -15,10 +17,10 @@ SELECT
     agency_ori AS ori,
     ori AS record_ori,
     state_code,
-    incident_number,
+    private_number(agency_ori, incident_number) AS incident_number,
     incident_date,
     arrestee_sequence_number,
-    arrest_transaction_number,
+    private_number(agency_ori, arrest_transaction_number) AS arrest_transaction_number,
     arrest_date,
     arrest_type,
     multiple_arrestee_indicator,

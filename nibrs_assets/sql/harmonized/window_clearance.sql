@@ -7,6 +7,7 @@ columns:
   ori: {description: "ORI of the agency that the record belongs to, 9 characters: that of the batch header before it", from: [window_exceptional_clearance.ori, batch_header.ori, batch_header_1.ori]}
   record_ori: {description: "ORI as the record itself writes it; characters 8-9 may differ from the agency's", from: [window_exceptional_clearance.ori]}
   incident_hour: {description: "Hour of the incident, 0 to 23; NULL = unknown", from: [window_exceptional_clearance.incident_date_hour]}
+  incident_number: {description: "Number of the incident, unique within the agency and year: a hash of the agency's own number, which NIBRS_INCIDENT_NUMBERS=plain keeps", from: [window_exceptional_clearance.incident_number]}
 */
 SELECT
     data_year() AS data_year,
@@ -14,7 +15,7 @@ SELECT
     agency_ori AS ori,
     ori AS record_ori,
     state_code,
-    incident_number,
+    private_number(agency_ori, incident_number) AS incident_number,
     incident_date,
     report_date_indicator,
     incident_date_hour AS incident_hour,

@@ -6,6 +6,7 @@ columns:
   window_recovered_property_id: {description: "Number of the window record, unique over all years: the year, then its place in the master file", from: [window_recovered_property.ori, window_recovered_property.incident_number]}
   ori: {description: "ORI of the agency that the record belongs to, 9 characters: that of the batch header before it", from: [window_recovered_property.ori, batch_header.ori, batch_header_1.ori]}
   record_ori: {description: "ORI as the record itself writes it; characters 8-9 may differ from the agency's", from: [window_recovered_property.ori]}
+  incident_number: {description: "Number of the incident, unique within the agency and year: a hash of the agency's own number, which NIBRS_INCIDENT_NUMBERS=plain keeps", from: [window_recovered_property.incident_number]}
 */
 SELECT
     data_year() AS data_year,
@@ -13,7 +14,7 @@ SELECT
     agency_ori AS ori,
     ori AS record_ori,
     state_code,
-    incident_number,
+    private_number(agency_ori, incident_number) AS incident_number,
     incident_date,
     property_loss_type,
     property_description,
