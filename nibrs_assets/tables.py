@@ -32,6 +32,7 @@ from nibrs_assets.layouts import shipped_layouts
 from nibrs_assets.records import Field, FileKind, Layouts, Record
 from nibrs_assets.views import (
     LAYERS,
+    PREVIOUS,
     SCHEMAS,
     SQL_FOLDER,
     WRITTEN,
@@ -95,7 +96,7 @@ class Table:
     """A table of the layer `layer`, made from the kinds of master file named in `kinds`, of several from those that are there.
 
     `segments`, `tables` (name to layer), `codes` (code tables) and `reference` (reference tables) are what its SQL reads, directly
-    or through views.
+    or through views; `previous` the tables of which it reads the year before.
     """
 
     name: str
@@ -111,6 +112,7 @@ class Table:
     codes: tuple[str, ...]
     reference: tuple[str, ...]
     sql: str
+    previous: tuple[str, ...] = ()
 
     @property
     def inputs(self) -> list[tuple[str, str]]:
@@ -201,8 +203,8 @@ class _Source:
             raise TableError(f"{path}: the comment at its top is not readable as YAML: {error}") from None
         if not isinstance(front, dict) or not {"description", "key"} <= front.keys():
             raise TableError(f"{path}: must begin with a YAML comment that gives description and key")
-        reads = _relations(text, layouts)
-        return cls(path, text, front, _relations(text, layouts, views=False)["segments"], reads)
+        reads = relations_behind(text, layouts)
+        return cls(path, text, front, relations_behind(text, layouts, views=False)["segments"], reads)
 
     def kinds(self, layouts: Layouts, tables: Mapping[str, Table]) -> tuple[str, ...]:
         def reads(kind: FileKind) -> bool:
@@ -305,9 +307,9 @@ def _field_description(field: Field) -> str:
     return f"{field.description}. {field.note}" if field.note else field.description
 
 
-def _relations(sql: str, layouts: Layouts, views: bool = True) -> dict[str, list[str]]:
+def relations_behind(sql: str, layouts: Layouts, views: bool = True) -> dict[str, list[str]]:
     """The segments, tables, code tables and reference tables that `sql` reads; those behind its views too, unless not `views`."""
-    found: dict[str, list[str]] = {"segments": [], "tables": [], "codes": [], "reference": []}
+    found: dict[str, list[str]] = {"segments": [], "tables": [], "codes": [], "reference": [], "previous": []}
     for text in [sql, *(views_under(sql).values() if views else [])]:
         for schema, name in relations(text):
             if schema in LAYERS:
@@ -316,6 +318,8 @@ def _relations(sql: str, layouts: Layouts, views: bool = True) -> dict[str, list
                 found["codes"].append(name)
             elif schema == "reference":
                 found["reference"].append(name)
+            elif schema == PREVIOUS:
+                found["previous"].append(name)
             elif schema not in WRITTEN or (schema != "shared" and not views):
                 found["segments"] += segments_behind(schema, name, layouts)
     return {kind: list(dict.fromkeys(names)) for kind, names in found.items()}

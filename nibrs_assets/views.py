@@ -13,6 +13,7 @@ By schema:
 - `placed`: the records of a segment with the agency they belong to, `sql/placed.sql`
 - `incident_part`: the records of a segment with the incident they are part of, `sql/incident_part.sql`
 - `harmonized`, `marts`: the tables, `sql/<schema>/*.sql`
+- `previous_year`: harmonized tables of the year before, for checks; empty where that year is not there
 """
 
 import re
@@ -27,10 +28,23 @@ SQL_FOLDER = Path(__file__).parent / "sql"
 LAYERS = ("harmonized", "marts")
 """The layers of tables, each made by SQL over those before it."""
 
+PREVIOUS = "previous_year"
+
 WRITTEN = ("shared", "placed", "incident_part")
 """The schemas whose views are written in SQL, made when a table reads them."""
 
-SCHEMAS = ("segments", "typed", "repeated", "transposed", "codes", "year_codes", "reference", *WRITTEN, *LAYERS)
+SCHEMAS = (
+    "segments",
+    "typed",
+    "repeated",
+    "transposed",
+    "codes",
+    "year_codes",
+    "reference",
+    *WRITTEN,
+    *LAYERS,
+    PREVIOUS,
+)
 _UNREADABLE, _UNKNOWN_CODE = "unreadable_", "unknown_code_"
 
 _COMMENTS = re.compile(r"/\*.*?\*/|--[^\n]*", re.DOTALL)

@@ -15,6 +15,7 @@ from nibrs_assets.resources.lake import Lake
 from nibrs_assets.settings import Settings
 from nibrs_assets.tables import Table, shipped_tables
 from nibrs_assets.views import prelude, views_under
+from nibrs_assets.year_checks import with_checks
 
 
 def tables_in(layer: str) -> list[dg.AssetsDefinition]:
@@ -24,10 +25,11 @@ def tables_in(layer: str) -> list[dg.AssetsDefinition]:
 
 def _asset(table: Table) -> dg.AssetsDefinition:
     key = dg.AssetKey([table.layer, table.name])
+    in_session = with_checks(table)
 
     @dg.asset(
         key=key,
-        deps=[_dependency(table, read) for read in table.inputs],
+        deps=[_dependency(table, read) for read in in_session.inputs],
         group_name=table.layer,
         kinds={"duckdb", "parquet"},
         partitions_def=years_of(table.kinds),
@@ -44,7 +46,7 @@ def _asset(table: Table) -> dg.AssetsDefinition:
         path = lake.path(table.layer, table.name, year)
         with failing_for_people(), lake.staging() as folder:
             staged = folder / "table.parquet"
-            with year_session(lake, shipped_layouts(), table, year, settings, folder) as connection:
+            with year_session(lake, shipped_layouts(), in_session, year, settings, folder) as connection:
                 rows = write_query(connection, table.sql, staged)
                 results = check_table(connection, table, key, staged)
             lake.publish(staged, path)

@@ -10,6 +10,7 @@ from pathlib import Path
 import dagster as dg
 import duckdb
 
+from nibrs_assets.checks.findings import find, finding_specs
 from nibrs_assets.layouts import shipped_layouts
 from nibrs_assets.partitions import years_of
 from nibrs_assets.tables import Table
@@ -35,7 +36,7 @@ def check_specs(table: Table, key: dg.AssetKey) -> list[dg.AssetCheckSpec]:
     return [
         dg.AssetCheckSpec(name, asset=key, description=description, partitions_def=years_of(table.kinds))
         for name, description in names.items()
-    ]
+    ] + finding_specs(table, key)
 
 
 def _coded_columns(table: Table) -> dict[str, str]:
@@ -59,7 +60,7 @@ def check_table(
         results.append(_codes_are_known(connection, table, key))
     if table.name in _PROBLEMS_TABLES:
         results.append(_no_problems(connection, key))
-    return results
+    return [*results, *find(connection, table, key)]
 
 
 def _key_identifies(connection: duckdb.DuckDBPyConnection, table: Table, key: dg.AssetKey) -> dg.AssetCheckResult:

@@ -12,9 +12,10 @@ from nibrs_assets.parquet import ParquetFile
 from nibrs_assets.privacy import hash_key
 from nibrs_assets.records import Layouts
 from nibrs_assets.resources.lake import Lake
+from nibrs_assets.resources.raw_zips import recorded
 from nibrs_assets.settings import Settings
 from nibrs_assets.tables import Table, shipped_tables
-from nibrs_assets.views import SCHEMAS, prelude, view_statement, views_under
+from nibrs_assets.views import PREVIOUS, SCHEMAS, prelude, view_statement, views_under
 
 
 @contextmanager
@@ -32,11 +33,15 @@ def year_session(
         "preserve_insertion_order": True,
     }
     with duckdb.connect(config=config) as connection:
+        connection.execute("SET enable_progress_bar = false")
         if not lake.local:
             # DuckDB's own S3 reader is an extension that is downloaded at run time; pyarrow reads for it.
             for layer, name, path in _inputs(lake, table, year):
                 if path:
                     connection.register(_dataset_name(layer, name), lake.dataset(path))
+            for name, path in _previous(lake, table, year):
+                if path:
+                    connection.register(_dataset_name(PREVIOUS, name), lake.dataset(path))
         for statement in session_statements(lake, layouts, table, year):
             connection.execute(statement)
         connection.execute("SET VARIABLE keeps_numbers = ?", [settings.keeps_numbers])
@@ -50,6 +55,9 @@ def session_statements(lake: Lake, layouts: Layouts, table: Table, year: int) ->
         yield f"CREATE SCHEMA {schema}"
     for layer, name, path in _inputs(lake, table, year):
         yield f"CREATE VIEW {layer}.{name} AS {_rows(lake, layer, name, path)}"
+    for name, path in _previous(lake, table, year):
+        yield f"CREATE VIEW {PREVIOUS}.{name} AS {_rows(lake, PREVIOUS, name, path)}"
+    yield f"SET VARIABLE lines_in_file = {_lines_in_file(lake, layouts, table, year)}"
     yield from prelude(layouts, year, table.segments, table.codes, table.reference)
     yield from itertools.starmap(view_statement, views_under(table.sql).items())
 
@@ -65,6 +73,19 @@ def _inputs(lake: Lake, table: Table, year: int) -> Iterator[tuple[str, str, str
             yield layer, name, None
         else:
             lake.require(layer, name, year)
+
+
+def _previous(lake: Lake, table: Table, year: int) -> Iterator[tuple[str, str | None]]:
+    """Name and file of the tables of which the year before is read, if it is there."""
+    for name in table.previous:
+        path = lake.path(shipped_tables()[name].layer, name, year - 1)
+        yield name, path if lake.exists(path) else None
+
+
+def _lines_in_file(lake: Lake, layouts: Layouts, table: Table, year: int) -> str:
+    """The lines of the master file that a table of one kind is made from, as SQL; NULL where its zip is not in the lake."""
+    provenance = recorded(lake, layouts.kinds[table.kinds[0]], year) if len(table.kinds) == 1 else None
+    return str(provenance.lines) if provenance else "NULL"
 
 
 def _rows(lake: Lake, layer: str, name: str, path: str | None) -> str:

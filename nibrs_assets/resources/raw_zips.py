@@ -85,7 +85,7 @@ def take_zip(raw_folder: Path, lake: Lake, layouts: Layouts, kind: FileKind, yea
             lines=lines,
             records_by_year=dict(years),
         )
-        if (known := _recorded(lake, kind, year)) and known.sha256 == sha256:
+        if (known := recorded(lake, kind, year)) and known.sha256 == sha256:
             # The same zip again changes nothing, not even when and where it was first taken.
             provenance = known
         record = folder / PROVENANCE_NAME
@@ -95,7 +95,7 @@ def take_zip(raw_folder: Path, lake: Lake, layouts: Layouts, kind: FileKind, yea
     return provenance
 
 
-def _recorded(lake: Lake, kind: FileKind, year: int) -> Provenance | None:
+def recorded(lake: Lake, kind: FileKind, year: int) -> Provenance | None:
     """What was recorded of the zip of `year` that was taken last, if one was."""
     path = lake.path("raw", kind.raw_asset, year, PROVENANCE_NAME)
     if not lake.exists(path):

@@ -29,6 +29,10 @@ CREATE MACRO age_years(code) AS
 CREATE MACRO data_year() AS
     getvariable('data_year')::SMALLINT;
 
+-- Lines of the file, counted when its zip was taken.
+CREATE MACRO lines_in_file() AS
+    getvariable('lines_in_file')::BIGINT;
+
 -- A surrogate key that is unique over all years: the year, then the place in the order of the file.
 CREATE MACRO year_id(place) AS
     getvariable('data_year')::BIGINT * 100000000 + place;

@@ -1,0 +1,49 @@
+"""Runs the checks of a year that are written in SQL (`year_checks.py`), and shows what they find."""
+
+from collections.abc import Iterator
+
+import dagster as dg
+import duckdb
+
+from nibrs_assets.partitions import years_of
+from nibrs_assets.tables import Table
+from nibrs_assets.year_checks import YearCheck, checks_on
+
+_SHOWN = 50
+
+
+def finding_specs(table: Table, key: dg.AssetKey) -> list[dg.AssetCheckSpec]:
+    """The SQL checks that run after a table; one that may stop the year's load blocks what comes after."""
+    return [
+        dg.AssetCheckSpec(
+            check.name,
+            asset=key,
+            description=check.description,
+            partitions_def=years_of(table.kinds),
+            blocking=check.limit is not None,
+            metadata={"traps": list(check.traps)},
+        )
+        for check in checks_on(table)
+    ]
+
+
+def find(connection: duckdb.DuckDBPyConnection, table: Table, key: dg.AssetKey) -> Iterator[dg.AssetCheckResult]:
+    """Run the SQL checks of `table` in the session that made it, where `made` holds its rows."""
+    for check in checks_on(table):
+        yield _result(check, key, connection.sql(check.sql).fetchall())
+
+
+def _result(check: YearCheck, key: dg.AssetKey, findings: list[tuple[str, int, int, str]]) -> dg.AssetCheckResult:
+    stops = any(check.limit and check.limit.is_passed(rows, of_rows or 0) for _, rows, of_rows, _ in findings)
+    shown = sorted(findings, key=lambda found: -found[1])[:_SHOWN]
+    return dg.AssetCheckResult(
+        passed=not findings,
+        severity=dg.AssetCheckSeverity.ERROR if stops else dg.AssetCheckSeverity.WARN,
+        check_name=check.name,
+        asset_key=key,
+        metadata={"findings": len(findings)}
+        | {
+            finding: f"{rows:,} of {of_rows or 0:,} ({rows / of_rows if of_rows else 1:.2%}), such as {example}"
+            for finding, rows, of_rows, example in shown
+        },
+    )

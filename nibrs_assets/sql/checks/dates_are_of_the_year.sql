@@ -1,0 +1,41 @@
+/*
+description: >
+  Incidents are of the data year, no arrest or exceptional clearance is before its incident or more than two years after the data year.
+  (An incident's date may be that of the report.)
+after: record_problem
+stops: {share: 0.01, rows: 100}
+traps: [T23]
+*/
+WITH dated AS (
+    SELECT
+        'incident_date is of another year' AS finding,
+        year(incident_date) <> data_year() AS is_wrong,
+        'incident ' || incident_id || ': ' || incident_date AS example
+    FROM harmonized.incident
+    WHERE incident_date IS NOT NULL
+    UNION ALL
+    SELECT
+        'exceptional_clearance_date is before the incident or far after the year',
+        exceptional_clearance_date < incident_date OR year(exceptional_clearance_date) > data_year() + 2,
+        'incident ' || incident_id || ': ' || exceptional_clearance_date
+    FROM harmonized.incident
+    WHERE exceptional_clearance_date IS NOT NULL AND incident_date IS NOT NULL
+    UNION ALL
+    SELECT
+        'arrest_date is before the incident or far after the year',
+        arrest_date < incident_date OR year(arrest_date) > data_year() + 2,
+        'incident ' || incident_id || ': ' || arrest_date
+    FROM harmonized.arrestee JOIN harmonized.incident USING (incident_id)
+    WHERE arrest_date IS NOT NULL AND incident_date IS NOT NULL
+    UNION ALL
+    SELECT
+        'arrest_date of a Group B arrest is of another year',
+        year(arrest_date) <> data_year(),
+        'arrest ' || group_b_arrest_id || ': ' || arrest_date
+    FROM harmonized.group_b_arrest
+    WHERE arrest_date IS NOT NULL
+)
+SELECT finding, count_if(is_wrong) AS rows, count(*) AS of_rows, min(example) FILTER (WHERE is_wrong) AS example
+FROM dated
+GROUP BY finding
+HAVING rows > 0

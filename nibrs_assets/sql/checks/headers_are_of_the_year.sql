@@ -1,0 +1,14 @@
+/*
+description: Batch headers name the data year
+after: record_problem
+stops: {share: 0.5, rows: 0}
+traps: [T1, T23]
+*/
+SELECT
+    problem AS finding,
+    count(*) AS rows,
+    (SELECT count(*) FROM harmonized.agency WHERE has_header) AS of_rows,
+    'line ' || min(line_number) || ': ' || arg_min(value, line_number) AS example
+FROM made
+WHERE problem = 'header names another year'
+GROUP BY problem

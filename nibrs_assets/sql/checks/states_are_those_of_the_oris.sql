@@ -1,0 +1,15 @@
+/*
+description: The state code of a batch header is that of the letters its ORI begins with
+after: record_problem
+stops: {share: 0.01, rows: 10}
+traps: [T9, T10]
+*/
+SELECT
+    'state_code ' || state_code || ' with an ORI of ' || ori[1:2] AS finding,
+    count(*) AS rows,
+    (SELECT count(*) FROM harmonized.agency WHERE has_header) AS of_rows,
+    'agency ' || min(ori) AS example
+FROM harmonized.agency
+LEFT JOIN codes.state AS state ON state.code = state_code
+WHERE has_header AND ori[1:2] IS DISTINCT FROM state.ucr_abbr
+GROUP BY state_code, ori[1:2]
