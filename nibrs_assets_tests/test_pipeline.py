@@ -234,7 +234,7 @@ def test_every_column_is_followed_back_to_its_bytes(illinois: dg.ExecuteInProces
     graph = build_definitions(Settings.from_environment({})).resolve_asset_graph()
     schema = graph.get(dg.AssetKey(["segments", "victim"])).metadata["dagster/column_schema"]
     [column] = [c for c in schema.columns if c.name == "relationship_2"]
-    assert column.description.startswith("bytes 90-91: Relationship of the victim to the offender")
+    assert column.description.startswith("04 (victim) bytes 90-91: Relationship of the victim to the offender")
 
 
 @pytest.mark.usefixtures("illinois")

@@ -3,7 +3,7 @@ description: One row per person arrested for an incident (segment 06).
 key: [data_year, incident_id, arrestee_sequence_number]
 references: {incident: [data_year, incident_id]}
 columns:
-  arrestee_age_years: {description: "Age of the arrestee in whole years: NN, NB, BB are 0, 99 stands for over 98, NULL = unknown", from: [arrestee.arrestee_age]}
+  arrestee_age_years: {description: "Age of the arrestee in whole years: NN, NB, BB are 0, 99 stands for over 98, NULL = unknown"}
 */
 SELECT
     data_year,

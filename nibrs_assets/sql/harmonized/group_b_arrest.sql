@@ -4,10 +4,10 @@ key: [data_year, group_b_arrest_id]
 unique: [[data_year, ori, arrest_transaction_number, arrestee_sequence_number]]
 references: {agency: [data_year, ori]}
 columns:
-  group_b_arrest_id: {description: "Number of the arrest, unique over all years: the year, then its place in the master file", from: [group_b_arrest.ori, group_b_arrest.arrest_transaction_number, group_b_arrest.arrestee_sequence_number]}
-  ori: {description: "ORI of the agency that the arrest belongs to, 9 characters: that of the batch header before it", from: [group_b_arrest.ori, batch_header.ori, batch_header_1.ori]}
-  record_ori: {description: "ORI as the record itself writes it; characters 8-9 may differ from the agency's", from: [group_b_arrest.ori]}
-  arrestee_age_years: {description: "Age of the arrestee in whole years: 99 stands for over 98, NULL = unknown", from: [group_b_arrest.arrestee_age]}
+  group_b_arrest_id: {description: "Number of the arrest, unique over all years: the year, then its place in the master file"}
+  ori: {description: "ORI of the agency that the arrest belongs to, 9 characters: that of the batch header before it"}
+  record_ori: {description: "ORI as the record itself writes it; characters 8-9 may differ from the agency's"}
+  arrestee_age_years: {description: "Age of the arrestee in whole years: 99 stands for over 98, NULL = unknown"}
 */
 WITH arrest AS (
     SELECT * FROM placed.group_b_arrest

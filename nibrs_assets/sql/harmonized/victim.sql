@@ -3,7 +3,7 @@ description: One row per victim of an incident (segment 04).
 key: [data_year, incident_id, victim_sequence_number]
 references: {incident: [data_year, incident_id]}
 columns:
-  victim_age_years: {description: "Age of the victim in whole years: NN, NB, BB are 0, 99 stands for over 98, NULL = unknown or not a person", from: [victim.victim_age]}
+  victim_age_years: {description: "Age of the victim in whole years: NN, NB, BB are 0, 99 stands for over 98, NULL = unknown or not a person"}
 */
 SELECT
     data_year,

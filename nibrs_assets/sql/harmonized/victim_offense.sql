@@ -4,7 +4,7 @@ key: [data_year, incident_id, victim_sequence_number, offense_number]
 references: {victim: [data_year, incident_id, victim_sequence_number]}
 columns:
   offense_number: {description: "Place of the offense in the record, 1 to 10"}
-  ucr_offense_code: {description: Offense the victim is connected to (DE 24), from: [victim.victim_offense_code]}
+  ucr_offense_code: {description: Offense the victim is connected to (DE 24)}
 */
 SELECT
     victim.data_year,
