@@ -269,7 +269,9 @@ class Lineage:
             ours, theirs = before[name], relation.get(name)
             if not (ours and theirs):
                 raise LineageError(f"USING ({name}): one side has no such column")
-            scope.merged[name] = {"RIGHT": theirs, "FULL": _either([ours, theirs])}.get(join.args.get("side") or "", ours)
+            scope.merged[name] = {"RIGHT": theirs, "FULL": _either([ours, theirs])}.get(
+                join.args.get("side") or "", ours
+            )
         if relation.is_lookup:
             looked_up = [scope.merged[name].origins for name in using]
             if on := join.args.get("on"):

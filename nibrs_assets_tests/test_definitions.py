@@ -6,6 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from dagster import AssetKey
 from dagster._core.definitions.assets.graph.asset_graph import AssetGraph
 
 from nibrs_assets.assets import segments
@@ -60,6 +61,27 @@ def test_lineage_leads_to_columns_that_exist() -> None:
         for column in table.columns:
             for origin in column.origins:
                 assert origin.column in known[origin.layer, origin.table], (table.name, column.name, origin)
+
+
+def test_every_asset_tells_its_columns_but_the_zips(graph: AssetGraph) -> None:
+    for key in graph.get_all_asset_keys():
+        schema = graph.get(key).metadata.get("dagster/column_schema")
+        assert (schema is None) == (key.path[0] == "raw"), key
+        assert schema is None or all(column.description and column.type for column in schema.columns), key
+
+
+def test_the_ui_shows_where_columns_come_from(graph: AssetGraph) -> None:
+    """In the open-source UI, which has no view of `dagster/column_lineage`."""
+
+    def rows(*key: str) -> list[str]:
+        return str(graph.get(AssetKey(key)).metadata["column_origins"].value).splitlines()
+
+    link = "[harmonized/victim](/assets/harmonized/victim) victim_age"
+    assert f"| victim_age | {link} | 04 (victim) bytes 68-69 |" in rows("warehouse", "victim")
+    link = "[segments/victim](/assets/segments/victim) victim_age"
+    assert f"| victim_age | {link} | 04 (victim) bytes 68-69 |" in rows("harmonized", "victim")
+    link = "[segments/victim](/assets/segments/victim) relationship_1 … relationship_10 (10 columns)"
+    assert f"| relationship | {link} | 04 (victim) 10 fields in bytes 86-123 |" in rows("harmonized", "victim_offender")
 
 
 def test_mailing_addresses_are_in_no_table() -> None:
