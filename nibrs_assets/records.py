@@ -1,6 +1,6 @@
 """What a record layout and a code table are: plain data, as `layouts.py` reads them from `layouts/`."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Literal
@@ -104,6 +104,14 @@ class Record:
         """The field that the segment's column `name` is, of the record itself or carried from its parent."""
         carried = self.rows.carries if self.rows else ()
         return next(field for field in (*self.fields, *carried) if field.name == name)
+
+    def place_of(self, fields: Sequence[Field]) -> str:
+        """Where `fields` stand: `04 (victim) bytes 68-69`."""
+        first, last = min(field.start for field in fields), max(field.end for field in fields)
+        where = fields[0].bytes_label if len(fields) == 1 else f"{len(fields)} fields in bytes {first}-{last}"
+        if self.rows and first >= self.rows.start:
+            where += f" of {self.rows.number} 1, the others {self.rows.width} bytes further each"
+        return f"{self.record_type} ({self.segment}) {where}"
 
     @property
     def has_counts(self) -> bool:

@@ -6,19 +6,18 @@ A table is one .sql file, named as the table, with a YAML comment at its top:
     key           the columns that identify a row
     unique        further sets of columns that do
     references    the tables that its rows belong to, and by which columns (of the same names there)
-    segments      the segments that its columns come from, where the SQL reads them through views or reads others too
-    columns       for columns that are no field of a layout, or mean something else: description, `from` which segment or table
-                  columns they are made, `codes` of which table they hold; all others take these from the field or parent column
-                  of their name
+    columns       for columns that are no field of a layout, or mean something else: description, and `codes`, the code table whose
+                  codes they hold, where the SQL does not say it; all others take that of the field or table column of their name
+                  that they are made from
 
-Types come from DuckDB, which is asked what the SQL returns.
+Types come from DuckDB, which is asked what the SQL returns; what a column is made from is read off the SQL (`lineage.py`).
 """
 
 import functools
 import graphlib
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -29,7 +28,8 @@ import yaml
 from nibrs_assets.errors import NibrsError
 from nibrs_assets.fixed_width.segments import segment_names, segment_schema
 from nibrs_assets.layouts import shipped_layouts
-from nibrs_assets.records import Field, FileKind, Layouts, Record
+from nibrs_assets.lineage import Lineage, LineageError, Origin, Traced
+from nibrs_assets.records import Field, FileKind, Layouts
 from nibrs_assets.views import (
     LAYERS,
     PREVIOUS,
@@ -49,6 +49,7 @@ _DUCKDB_TYPES = {
     **{pa.string(): "VARCHAR", pa.binary(): "BLOB"},
     **{pa.int16(): "SMALLINT", pa.int32(): "INTEGER", pa.int64(): "BIGINT"},
 }
+_SEGMENTS_SHOWN = 4
 _COMMON = {
     "data_year": "Year of the master file",
     "line_number": "Line of the record in the master file, counted from 1",
@@ -60,22 +61,18 @@ class TableError(NibrsError):
 
 
 @dataclass(frozen=True)
-class Origin:
-    """A column that another is made from: of a segment, or of another table. `layer` is `segments` or one of `LAYERS`."""
-
-    layer: str
-    table: str
-    column: str
-
-
-@dataclass(frozen=True)
 class Column:
-    """A column: its DuckDB type, what it means, where it comes from; `codes` is the code table that its values are of."""
+    """A column: its DuckDB type, what it means, the columns it is made from.
+
+    `roots` are the columns of segments and code tables that its lineage ends at; `source` says for people where these stand in the
+    raw record. `codes` is the code table that its values are of.
+    """
 
     name: str
     type: str
     description: str
     origins: tuple[Origin, ...]
+    roots: tuple[Origin, ...] = ()
     source: str = ""
     codes: str | None = None
 
@@ -149,34 +146,38 @@ def load_tables(folder: Path, layouts: Layouts) -> dict[str, Table]:
     graph = {name: source.reads["tables"] for name, source in sources.items()}
     order = list(graphlib.TopologicalSorter(graph).static_order())
     types = _column_types(order, sources, layouts)
+    lineage = Lineage(layouts)
     tables: dict[str, Table] = {}
     for name in order:
-        table = sources[name].table(types[name], layouts, tables)
-        columns = tuple(replace(c, source=_source(c.origins, layouts, tables)) for c in table.columns)
-        tables[name] = replace(table, columns=columns)
+        table = tables[name] = sources[name].table(types[name], lineage, layouts, tables)
+        lineage.add_table(table.layer, name, types[name], table.key)
     return tables
 
 
-def _source(origins: tuple[Origin, ...], layouts: Layouts, tables: Mapping[str, Table]) -> str:
-    """The bytes behind `origins`, such as `victim bytes 68-69`; the columns of other tables are followed to theirs."""
-    sources: dict[str, list[Field]] = {}
-    inherited: list[str] = []
-    for origin in origins:
-        if origin.layer in LAYERS:
-            inherited.append(tables[origin.table].column(origin.column).source)
-        elif origin.column != "line_number":
-            sources.setdefault(origin.table, []).append(layouts.records[origin.table].column(origin.column))
-    own = [_bytes_of(fields, layouts.records[segment]) for segment, fields in sources.items()]
-    return "; ".join(dict.fromkeys([*own, *filter(None, inherited)]))
+def _roots(origins: tuple[Origin, ...], tables: Mapping[str, Table]) -> tuple[Origin, ...]:
+    """Where the lineage ends that leads through `origins`."""
+    ends = ([o] if o.layer not in LAYERS else tables[o.table].column(o.column).roots for o in origins)
+    return tuple(dict.fromkeys(root for found in ends for root in found))
 
 
-def _bytes_of(fields: list[Field], record: Record) -> str:
-    """Where `fields` stand: `04 (victim) bytes 68-69`."""
-    first, last = min(f.start for f in fields), max(f.end for f in fields)
-    where = fields[0].bytes_label if len(fields) == 1 else f"{len(fields)} fields in bytes {first}-{last}"
-    if record.rows and first >= record.rows.start:
-        where += f" of {record.rows.number} 1, the others {record.rows.width} bytes further each"
-    return f"{record.record_type} ({record.segment}) {where}"
+def _source(roots: tuple[Origin, ...], layouts: Layouts) -> str:
+    """The bytes behind `roots`, such as `04 (victim) bytes 68-69`."""
+    fields: dict[str, list[Field]] = {}
+    for root in roots:
+        if field := _field(root, layouts):
+            fields.setdefault(root.table, []).append(field)
+    if len(fields) > _SEGMENTS_SHOWN:
+        types = ", ".join(layouts.records[segment].record_type for segment in fields)
+        return f"{sum(map(len, fields.values()))} fields of the record types {types}"
+    return "; ".join(layouts.records[segment].place_of(found) for segment, found in fields.items())
+
+
+def _field(origin: Origin, layouts: Layouts) -> Field | None:
+    """The field of the raw record that a segment's column is; None for what the decoder adds."""
+    record = layouts.records.get(origin.table) if origin.layer == "segments" else None
+    carried = record.rows.carries if record and record.rows else ()
+    fields = (*record.fields, *carried) if record else ()
+    return next((field for field in fields if field.name == origin.column), None)
 
 
 @dataclass(frozen=True)
@@ -186,7 +187,6 @@ class _Source:
     path: Path
     sql: str
     front: dict[str, Any]
-    direct: list[str]
     reads: dict[str, list[str]]
 
     @property
@@ -203,8 +203,7 @@ class _Source:
             raise TableError(f"{path}: the comment at its top is not readable as YAML: {error}") from None
         if not isinstance(front, dict) or not {"description", "key"} <= front.keys():
             raise TableError(f"{path}: must begin with a YAML comment that gives description and key")
-        reads = relations_behind(text, layouts)
-        return cls(path, text, front, relations_behind(text, layouts, views=False)["segments"], reads)
+        return cls(path, text, front, relations_behind(text, layouts))
 
     def kinds(self, layouts: Layouts, tables: Mapping[str, Table]) -> tuple[str, ...]:
         def reads(kind: FileKind) -> bool:
@@ -214,12 +213,12 @@ class _Source:
 
         return tuple(kind.name for kind in layouts.kinds.values() if reads(kind))
 
-    def table(self, types: dict[str, str], layouts: Layouts, tables: Mapping[str, Table]) -> Table:
+    def table(self, types: dict[str, str], lineage: Lineage, layouts: Layouts, tables: Mapping[str, Table]) -> Table:
         described = self.front.get("columns") or {}
         for name, given in described.items():
-            if not (isinstance(given, dict) and {"description"} <= given.keys() <= {"description", "from", "codes"}):
+            if not (isinstance(given, dict) and {"description"} <= given.keys() <= {"description", "codes"}):
                 raise TableError(
-                    f"{self.path}: column {name!r} in its comment takes description, from and codes, nothing else"
+                    f"{self.path}: column {name!r} in its comment takes description and codes, nothing else"
                 )
             if given.get("codes", next(iter(layouts.codes))) not in layouts.codes:
                 raise TableError(f"{self.path}: codes {given['codes']!r} of column {name!r} is no code table")
@@ -230,6 +229,7 @@ class _Source:
         ]:
             if name not in types:
                 raise TableError(f"{self.path}: its comment names the column {name!r}, which the SQL does not return")
+        traced = self._trace(lineage, list(types))
         return Table(
             name=self.path.stem,
             layer=self.path.parent.name,
@@ -238,9 +238,7 @@ class _Source:
             key=tuple(self.front["key"]),
             unique=tuple(map(tuple, self.front.get("unique") or [])),
             references={target: tuple(columns) for target, columns in self.references.items()},
-            columns=tuple(
-                self._column(name, type_, described.get(name) or {}, layouts, tables) for name, type_ in types.items()
-            ),
+            columns=tuple(self._column(name, type_, traced[name], layouts, tables) for name, type_ in types.items()),
             segments=tuple(self.reads["segments"]),
             tables={name: tables[name].layer for name in self.reads["tables"]},
             codes=tuple(self.reads["codes"]),
@@ -248,69 +246,63 @@ class _Source:
             sql=self.sql,
         )
 
-    def _column(
-        self, name: str, type_: str, described: dict[str, Any], layouts: Layouts, tables: Mapping[str, Table]
-    ) -> Column:
-        if described:
-            made_from = [self._origin(written, layouts, tables) for written in described.get("from", [])]
-            origins_ = tuple(origin for group in made_from for origin in group)
-            return Column(name, type_, described["description"], origins_, codes=described.get("codes"))
-        own = self.front.get("segments") or self.direct or self.reads["segments"]
-        if name in _COMMON:
-            line = tuple(Origin("segments", segment, name) for segment in own[:1] if name == "line_number")
-            return Column(name, type_, _COMMON[name], line)
-        parents = [
-            parent for parent in self.references if parent in self.reads["tables"] and _has(tables[parent], name)
-        ]
-        if parents:
-            inherited = tables[parents[0]].column(name)
-            origins_ = tuple(Origin(tables[parent].layer, parent, name) for parent in parents)
-            return Column(name, type_, inherited.description, origins_, codes=inherited.codes)
-        fields = {segment: found for segment in own if (found := _fields(layouts, segment, name))}
-        if fields:
-            origins_ = tuple(Origin("segments", segment, f.name) for segment, found in fields.items() for f in found)
-            first = next(iter(fields.values()))[0]
-            return Column(name, type_, _field_description(first), origins_, codes=first.codes)
-        raise TableError(
-            f"{self.path}: column {name!r} is no field of what the SQL reads; describe it in the comment at the top"
+    def _trace(self, lineage: Lineage, names: list[str]) -> dict[str, Traced]:
+        try:
+            relation = lineage.trace(self.sql)
+        except LineageError as error:
+            raise TableError(f"{self.path}: {error}") from None
+        found = [name for name, _ in relation.columns]
+        if found != names:
+            raise TableError(
+                f"{self.path}: DuckDB returns the columns {names}, but {found} were followed; name them all"
+            )
+        return dict(relation.columns)
+
+    def _column(self, name: str, type_: str, traced: Traced, layouts: Layouts, tables: Mapping[str, Table]) -> Column:
+        described = (self.front.get("columns") or {}).get(name)
+        description = (
+            described["description"] if described else _COMMON.get(name) or _inherited(name, traced, layouts, tables)
         )
-
-    def _origin(self, written: str, layouts: Layouts, tables: Mapping[str, Table]) -> tuple[Origin, ...]:
-        source, _, column = written.partition(".")
-        if source in layouts.records and column == "line_number":
-            return (Origin("segments", source, column),)
-        if source in layouts.records and (fields := _fields(layouts, source, column)):
-            return tuple(Origin("segments", source, field.name) for field in fields)
-        if source in tables and _has(tables[source], column):
-            return (Origin(tables[source].layer, source, column),)
-        raise TableError(f"{self.path}: `from` names {written!r}, which is no column of a segment or table")
+        if not description:
+            raise TableError(
+                f"{self.path}: column {name!r} is made from no field or column of its name; describe it in the comment at the top"
+            )
+        roots = _roots(traced.origins, tables)
+        codes = (described or {}).get("codes") or _codes(traced, layouts, tables)
+        return Column(name, type_, description, traced.origins, roots, _source(roots, layouts), codes)
 
 
-def _has(table: Table, column: str) -> bool:
-    return any(found.name == column for found in table.columns)
+def _inherited(name: str, traced: Traced, layouts: Layouts, tables: Mapping[str, Table]) -> str | None:
+    """The description of the first origin that is called `name`, or whose repetition is: without its number or label."""
+    for origin in traced.origins:
+        if origin.layer in LAYERS and origin.column == name:
+            return tables[origin.table].column(name).description
+        field = _field(origin, layouts)
+        place = field.repetition if field else None
+        if field and name in (field.name, *((place.name, place.label) if place else ())):
+            return f"{field.description}. {field.note}" if field.note else field.description
+    return None
 
 
-def _fields(layouts: Layouts, segment: str, name: str) -> list[Field]:
-    """The fields of a segment called `name`, or whose repetition is: without its number or label, or by that label alone."""
-    if segment not in layouts.records:
-        return []
-    record = layouts.records[segment]
-    carried = record.rows.carries if record.rows else ()
-    return [
-        f
-        for f in (*record.fields, *carried)
-        if f.name == name or (f.repetition and name in (f.repetition.name, f.repetition.label))
-    ]
+def _codes(traced: Traced, layouts: Layouts, tables: Mapping[str, Table]) -> str | None:
+    """The code table whose codes the values are, as they stand."""
+
+    def of(origin: Origin) -> str | None:
+        if origin.layer == "codes":
+            return origin.table if origin.column == "code" else None
+        if origin.layer in LAYERS:
+            return tables[origin.table].column(origin.column).codes
+        field = _field(origin, layouts)
+        return field.codes if field else None
+
+    tables_of_codes = {of(origin) for origin in traced.origins}
+    return tables_of_codes.pop() if traced.copied and len(tables_of_codes) == 1 else None
 
 
-def _field_description(field: Field) -> str:
-    return f"{field.description}. {field.note}" if field.note else field.description
-
-
-def relations_behind(sql: str, layouts: Layouts, views: bool = True) -> dict[str, list[str]]:
-    """The segments, tables, code tables and reference tables that `sql` reads; those behind its views too, unless not `views`."""
+def relations_behind(sql: str, layouts: Layouts) -> dict[str, list[str]]:
+    """The segments, tables, code tables and reference tables that `sql` reads, itself and through its views."""
     found: dict[str, list[str]] = {"segments": [], "tables": [], "codes": [], "reference": [], "previous": []}
-    for text in [sql, *(views_under(sql).values() if views else [])]:
+    for text in [sql, *views_under(sql).values()]:
         for schema, name in relations(text):
             if schema in LAYERS:
                 found["tables"].append(name)
@@ -320,7 +312,7 @@ def relations_behind(sql: str, layouts: Layouts, views: bool = True) -> dict[str
                 found["reference"].append(name)
             elif schema == PREVIOUS:
                 found["previous"].append(name)
-            elif schema not in WRITTEN or (schema != "shared" and not views):
+            elif schema not in WRITTEN:
                 found["segments"] += segments_behind(schema, name, layouts)
     return {kind: list(dict.fromkeys(names)) for kind, names in found.items()}
 

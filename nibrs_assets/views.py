@@ -14,10 +14,12 @@ By schema:
 - `incident_part`: the records of a segment with the incident they are part of, `sql/incident_part.sql`
 - `harmonized`, `marts`: the tables, `sql/<schema>/*.sql`
 - `previous_year`: harmonized tables of the year before, for checks; empty where that year is not there
+
+A view derived from the layouts is not parsed to know where its columns come from: `columns_behind` says it from the same fields.
 """
 
 import re
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from pathlib import Path
 
 from nibrs_assets.literals import literal, quoted
@@ -56,10 +58,7 @@ def prelude(
 ) -> Iterator[str]:
     """The statements that give a session the macros, the tables `codes` and `reference`, and the views derived from the layouts."""
     yield f"SET VARIABLE data_year = {year:d}"
-    yield _read("macros.sql")
-    for name, table in layouts.codes.items():
-        if "comparable" in table[0].facts:
-            yield comparable_macro(name, table)
+    yield macros(layouts)
     for record in (layouts.records[segment] for segment in segments if segment in layouts.records):
         yield f"CREATE VIEW typed.{record.segment} AS\n{typed_query(record)}"
         for group in record.groups():
@@ -87,11 +86,22 @@ def views_under(sql: str) -> dict[str, str]:
     views: dict[str, str] = {}
     for schema, name in relations(sql):
         if schema in WRITTEN:
-            text = (
-                _read(f"shared/{name}.sql") if schema == "shared" else _read(f"{schema}.sql").replace("{segment}", name)
-            )
+            text = written_view(schema, name)
             views |= views_under(text) | {f"{schema}.{name}": text}
     return views
+
+
+def written_view(schema: str, name: str) -> str:
+    """The SQL of a view of one of the schemas `WRITTEN`."""
+    return _read(f"shared/{name}.sql") if schema == "shared" else _read(f"{schema}.sql").replace("{segment}", name)
+
+
+def macros(layouts: Layouts) -> str:
+    """The statements that make the macros, those of the code tables with groups included."""
+    comparable = [
+        comparable_macro(name, codes) for name, codes in layouts.codes.items() if "comparable" in codes[0].facts
+    ]
+    return ";\n\n".join([_read("macros.sql").strip().removesuffix(";"), *comparable])
 
 
 def view_statement(name: str, sql: str) -> str:
@@ -108,6 +118,53 @@ def segments_behind(schema: str, name: str, layouts: Layouts) -> list[str]:
     return [name]
 
 
+def columns_behind(schema: str, name: str, layouts: Layouts) -> dict[str, list[tuple[str, str]]]:
+    """The columns of the view `schema.name`, derived from the layouts, with the segment columns that their values are of.
+
+    What only says which place a value stands in (`<group>_number`, `field`, `segment`, `column_name`) comes from none.
+    """
+    for prefix, checked in ((_UNREADABLE, _may_be_unreadable), (_UNKNOWN_CODE, _coded)):
+        if name.startswith(prefix):
+            return _problem_columns(layouts.kinds[name.removeprefix(prefix)], checked)
+    if schema == "typed":
+        record = layouts.records[name]
+        return _of_segment(record, [field.name for field in _typed_fields(record)]) | _line(record)
+    [(record, group)] = [
+        (record, group)
+        for record in layouts.records.values()
+        for group in record.groups()
+        if name == f"{record.segment}_{group}"
+    ]
+    fields = [field for repetition in record.groups()[group] for field in repetition]
+    made: dict[str, list[tuple[str, str]]] = {"field" if schema == "transposed" else f"{group}_number": []}
+    for field in fields:
+        column = (_place(field).label or "") if schema == "transposed" else _base_name(field)
+        made.setdefault(column, []).append((record.segment, field.name))
+    return (_line(record) if schema == "transposed" else _of_segment(record, ["line_number"])) | made
+
+
+def _of_segment(record: Record, names: Sequence[str]) -> dict[str, list[tuple[str, str]]]:
+    return {name: [(record.segment, name)] for name in names}
+
+
+def _line(record: Record) -> dict[str, list[tuple[str, str]]]:
+    """The columns that tell the records of a segment apart."""
+    return _of_segment(record, ["line_number", *([record.rows.number] if record.rows else [])])
+
+
+def _problem_columns(kind: FileKind, checked: Callable[[Record], list[Field]]) -> dict[str, list[tuple[str, str]]]:
+    values = [(record.segment, field.name) for record in kind.records.values() for field in checked(record)]
+    records = [record for record in kind.records.values() if checked(record)]
+    columns: dict[str, list[tuple[str, str]]] = {
+        "segment": [],
+        "line_number": [(record.segment, "line_number") for record in records],
+        "row_number": [(record.segment, record.rows.number) for record in records if record.rows],
+        "column_name": [],
+        "value": values,
+    }
+    return columns if checked is _may_be_unreadable else {**columns, "problem": values}
+
+
 def relations(sql: str) -> list[tuple[str, str]]:
     """The schema and name of every relation of `SCHEMAS` that `sql` names, in order, once."""
     return list(dict.fromkeys(_RELATION.findall(_COMMENTS.sub("", sql))))
@@ -119,10 +176,13 @@ def _read(name: str) -> str:
 
 def typed_query(record: Record) -> str:
     """SELECT of all columns of a segment with their types."""
-    fields = (*record.rows.carries, *record.fields) if record.rows else record.fields
-    columns = [f"    {_typed(field)} AS {quoted(field.name)}" for field in fields]
+    columns = [f"    {_typed(field)} AS {quoted(field.name)}" for field in _typed_fields(record)]
     place = ["    line_number", *([f"    {record.rows.number}"] if record.rows else [])]
     return "SELECT\n" + ",\n".join([*columns, *place]) + f"\nFROM segments.{record.segment}"
+
+
+def _typed_fields(record: Record) -> tuple[Field, ...]:
+    return (*record.rows.carries, *record.fields) if record.rows else record.fields
 
 
 def repeated_query(record: Record, group: str) -> str:
@@ -203,10 +263,7 @@ def unreadable_query(kind: FileKind) -> str:
     branches = []
     for record in kind.records.values():
         row_number = record.rows.number if record.rows else "NULL"
-        for field in record.fields:
-            # What can't be read as a count is in a segment of its own.
-            if field.type in ("text", "filler", "count"):
-                continue
+        for field in _may_be_unreadable(record):
             name = quoted(field.name)
             # A date of zeros is how some years write a blank one.
             zeros = f" AND {name} <> '{'0' * field.width}'" if field.type in ("date", "short_date") else ""
@@ -218,15 +275,18 @@ def unreadable_query(kind: FileKind) -> str:
     return "\nUNION ALL\n".join(branches)
 
 
+def _may_be_unreadable(record: Record) -> list[Field]:
+    # What can't be read as a count is in a segment of its own.
+    return [field for field in record.fields if field.type not in ("text", "filler", "count")]
+
+
 def unknown_code_query(kind: FileKind, layouts: Layouts) -> str:
     """SELECT of every code that its table does not know, or not in the data year: as `unreadable_query`, with the `problem`."""
     branches = []
     for record in kind.records.values():
         row_number = record.rows.number if record.rows else "NULL"
-        for field in record.fields:
-            if not field.codes:
-                continue
-            name, codes = quoted(field.name), layouts.codes[field.codes]
+        for field in _coded(record):
+            name, codes = quoted(field.name), layouts.codes[field.codes or ""]
             known = ", ".join(dict.fromkeys(literal(code.code) for code in codes))
             by_years: dict[str, list[str]] = {}
             for c in codes:
@@ -242,6 +302,10 @@ def unknown_code_query(kind: FileKind, layouts: Layouts) -> str:
                 f"FROM segments.{record.segment}\nWHERE {name} IS NOT NULL AND NOT ({years})"
             )
     return "\nUNION ALL\n".join(branches)
+
+
+def _coded(record: Record) -> list[Field]:
+    return [field for field in record.fields if field.codes]
 
 
 def _place(field: Field) -> Repetition:

@@ -11,7 +11,7 @@ from nibrs_assets.definitions import build_definitions
 from nibrs_assets.resources.lake import Lake
 from nibrs_assets.settings import Settings
 from nibrs_assets.tables import tables_of
-from nibrs_assets_tests.conftest import DATA, REAL_LINES, SAMPLE, make_zip, unpack_independently
+from nibrs_assets_tests.conftest import DATA, REAL_LINES, SAMPLE, make_zip, read_positions, unpack_independently
 from nibrs_assets_tests.pipeline import Platform, platform_at
 from nibrs_assets_tests.truth import compare_bundle
 
@@ -236,16 +236,27 @@ def test_every_column_is_followed_back_to_its_bytes(illinois: dg.ExecuteInProces
         columns = materialization.metadata.get("dagster/column_lineage")
         if isinstance(columns, dg.TableColumnLineageMetadataValue):
             lineage[materialization.asset_key.to_user_string()] = columns.value.deps_by_column
-    [step] = lineage["warehouse/victim_offender"]["relationship"]
-    assert (step.asset_key.to_user_string(), step.column_name) == ("harmonized/victim_offender", "relationship")
-    steps = {
-        (s.asset_key.to_user_string(), s.column_name) for s in lineage["harmonized/victim_offender"]["relationship"]
+
+    def made_from(asset: str, column: str) -> set[tuple[str, str]]:
+        return {(step.asset_key.to_user_string(), step.column_name) for step in lineage[asset][column]}
+
+    assert made_from("warehouse/victim", "victim_age") == {("harmonized/victim", "victim_age")}
+    assert made_from("harmonized/victim", "victim_age") == {("segments/victim", "victim_age")}
+    assert made_from("warehouse/victim_offender", "relationship") == {("harmonized/victim_offender", "relationship")}
+    assert made_from("harmonized/victim_offender", "relationship") == {
+        ("segments/victim", f"relationship_{n}") for n in range(1, 11)
     }
-    assert steps == {("segments/victim", f"relationship_{n}") for n in range(1, 11)}
+    assert made_from("harmonized/victim_offender", "ori") == {("harmonized/victim", "ori")}
     graph = build_definitions(Settings.from_environment({})).resolve_asset_graph()
     schema = graph.get(dg.AssetKey(["segments", "victim"])).metadata["dagster/column_schema"]
-    [column] = [c for c in schema.columns if c.name == "relationship_2"]
-    assert column.description.startswith("bytes 90-91: Relationship of the victim to the offender")
+    described = {column.name: column.description for column in schema.columns}
+    places = {field: (start, end) for field, start, end in read_positions()["04"]}
+    assert places["victim_age"] == (68, 69)
+    assert described["victim_age"].startswith("04 (victim) bytes 68-69: Age of the victim")
+    assert described["relationship_2"].startswith("04 (victim) bytes 90-91: Relationship of the victim to the offender")
+    assert {
+        f"segments/victim: {name}" for name, _ in places.items() if str(places[name][0]) not in described[name]
+    } == set()
 
 
 @pytest.mark.usefixtures("illinois")

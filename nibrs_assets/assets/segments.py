@@ -112,7 +112,7 @@ def _column_schema(kind: FileKind, segment: str) -> dg.TableSchema:
             described[part.rows.number] = f"Place of the row in its line, 1 to {part.rows.times}"
     if record := kind.records.get(segment):
         fields = (*record.fields, *(record.rows.carries if record.rows else ()))
-        described |= {f.name: f"{f.bytes_label}: {f.description}" for f in fields}
+        described |= {f.name: f"{record.place_of([f])}: {f.description}" for f in fields}
     schema = segment_schema(kind, segment)
     return dg.TableSchema([dg.TableColumn(f.name, str(f.type), described[f.name]) for f in schema])
 

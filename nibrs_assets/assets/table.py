@@ -6,6 +6,7 @@ from typing import Any
 
 import dagster as dg
 
+from nibrs_assets.assets.columns import COLUMN_ORIGINS, column_lineage, column_origins, column_schema
 from nibrs_assets.assets.failure import failing_for_people
 from nibrs_assets.checks.contract import check_specs, check_table
 from nibrs_assets.layouts import shipped_layouts
@@ -37,7 +38,7 @@ def _asset(table: Table) -> dg.AssetsDefinition:
         description=table.description,
         code_version=_code_version(table),
         check_specs=check_specs(table, key),
-        metadata={"dagster/column_schema": column_schema(table)},
+        metadata={"dagster/column_schema": column_schema(table), COLUMN_ORIGINS: column_origins(table)},
     )
     def made_by_sql(
         context: dg.AssetExecutionContext, settings: dg.ResourceParam[Settings], lake: dg.ResourceParam[Lake]
@@ -53,7 +54,7 @@ def _asset(table: Table) -> dg.AssetsDefinition:
         metadata: dict[str, Any] = {
             "dagster/row_count": rows,
             "dagster/uri": lake.uri(path),
-            "dagster/column_lineage": _column_lineage(table),
+            "dagster/column_lineage": column_lineage(table),
             "bytes": lake.size(path),
         }
         yield dg.MaterializeResult(asset_key=key, metadata=metadata, check_results=results)
@@ -64,30 +65,6 @@ def _asset(table: Table) -> dg.AssetsDefinition:
 def _dependency(table: Table, read: tuple[str, str]) -> dg.AssetDep:
     """What a table reads, of the same year."""
     return dg.AssetDep(dg.AssetKey(read), partition_mapping=SAME_YEAR if len(table.kinds) > 1 else None)
-
-
-def column_schema(table: Table) -> dg.TableSchema:
-    """The columns of a table with types and descriptions, as Dagster shows them."""
-    columns = [
-        dg.TableColumn(
-            column.name,
-            column.postgres_type,
-            column.comment,
-            constraints=dg.TableColumnConstraints(nullable=column.name not in table.key),
-        )
-        for column in table.columns
-    ]
-    return dg.TableSchema(columns)
-
-
-def _column_lineage(table: Table) -> dg.TableColumnLineage:
-    return dg.TableColumnLineage(
-        {
-            column.name: [dg.TableColumnDep(dg.AssetKey([o.layer, o.table]), o.column) for o in column.origins]
-            for column in table.columns
-            if column.origins
-        }
-    )
 
 
 def _code_version(table: Table) -> str:

@@ -5,8 +5,13 @@ from typing import Any
 
 import dagster as dg
 
+from nibrs_assets.assets.columns import (
+    COLUMN_ORIGINS,
+    column_schema,
+    loaded_column_lineage,
+    loaded_column_origins,
+)
 from nibrs_assets.assets.failure import failing_for_people
-from nibrs_assets.assets.table import column_schema
 from nibrs_assets.partitions import ONE_YEAR_A_RUN, system_name, years_of
 from nibrs_assets.resources.lake import Lake
 from nibrs_assets.resources.postgres_tables import SCHEMA
@@ -41,7 +46,7 @@ def _warehouse(kinds: tuple[str, ...]) -> dg.AssetsDefinition:
                 context.log.warning(f"{name}: {loaded.values_with_nul:,} values held NUL bytes, replaced by U+FFFD")
             metadata: dict[str, Any] = {
                 "dagster/row_count": loaded.rows,
-                "dagster/column_lineage": _column_lineage(tables[name]),
+                "dagster/column_lineage": loaded_column_lineage(tables[name]),
                 "values_with_nul": loaded.values_with_nul,
             }
             yield dg.MaterializeResult(asset_key=["warehouse", name], metadata=metadata)
@@ -59,10 +64,6 @@ def _spec(table: Table) -> dg.AssetSpec:
         metadata={
             "dagster/table_name": f"{SCHEMA}.{table.name}",
             "dagster/column_schema": column_schema(table),
+            COLUMN_ORIGINS: loaded_column_origins(table),
         },
     )
-
-
-def _column_lineage(table: Table) -> dg.TableColumnLineage:
-    made = dg.AssetKey([table.layer, table.name])
-    return dg.TableColumnLineage({c.name: [dg.TableColumnDep(made, c.name)] for c in table.columns})

@@ -4,9 +4,9 @@ key: [data_year, ori, month]
 references: {agency: [data_year, ori]}
 columns:
   month: {description: "Month, 1 to 12"}
-  zero_report: {description: Whether a zero report was submitted for the month, from: [batch_header.zero_report, batch_header_3.zero_report]}
-  group_ab: {description: Whether Group A or B records were submitted for the month, from: [batch_header.group_ab, batch_header_3.group_ab]}
-  window_flag: {description: Whether window records were submitted for the month, from: [batch_header.window, batch_header_3.window]}
+  zero_report: {description: Whether a zero report was submitted for the month}
+  group_ab: {description: Whether Group A or B records were submitted for the month}
+  window_flag: {description: Whether window records were submitted for the month}
 */
 WITH flag AS (
     SELECT header.ori, month.*

@@ -2,10 +2,9 @@
 description: One row per part of an agency of Return A that lies in a county of its own, with its population.
 key: [data_year, ori7, county_number]
 references: {return_a_agency: [data_year, ori7]}
-segments: [return_a_agency]
 columns:
   county_number: {description: "Place of the county in the record, 1 to 3"}
-  county: {description: "UCR county code (alphabetical order in the state, not FIPS); NULL where the record gives none, as for New York City", from: [return_a_agency.county]}
+  county: {description: "UCR county code (alphabetical order in the state, not FIPS); NULL where the record gives none, as for New York City"}
 */
 SELECT
     data_year() AS data_year,

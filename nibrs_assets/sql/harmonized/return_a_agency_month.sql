@@ -2,15 +2,14 @@
 description: One row per agency of Return A and month, with what was returned on the five cards, and the officers of card 4.
 key: [data_year, ori7, month]
 references: {return_a_agency: [data_year, ori7]}
-segments: [return_a_month]
 columns:
   month: {description: "Month, 1 to 12"}
-  is_reported: {description: "Whether the month's counts of actual offenses were returned (card 1 of type 2 or 5)", from: [return_a_month.card1_type]}
-  month_included_in: {description: "Month whose counts hold this month's too, 1 to 12; NULL where it has its own", from: [return_a_month.month_included_in]}
-  is_totals_only: {description: "Whether the actual offenses were returned as totals without their parts (P/T of card 1 is T); NULL where not returned", from: [return_a_month.card1_pt, return_a_month.card1_type]}
-  officers_killed_felony: {description: "Officers killed by felonious acts; NULL where card 4 was not returned", from: [return_a_month.officers_killed_felony, return_a_month.card4_type, return_a_month.month_included_in]}
-  officers_killed_accident: {description: "Officers killed by accident or negligence; NULL where card 4 was not returned", from: [return_a_month.officers_killed_accident, return_a_month.card4_type, return_a_month.month_included_in]}
-  officers_assaulted: {description: "Officers assaulted; NULL where card 4 was not returned", from: [return_a_month.officers_assaulted, return_a_month.card4_type, return_a_month.month_included_in]}
+  is_reported: {description: "Whether the month's counts of actual offenses were returned (card 1 of type 2 or 5)"}
+  month_included_in: {description: "Month whose counts hold this month's too, 1 to 12; NULL where it has its own"}
+  is_totals_only: {description: "Whether the actual offenses were returned as totals without their parts (P/T of card 1 is T); NULL where not returned"}
+  officers_killed_felony: {description: "Officers killed by felonious acts; NULL where card 4 was not returned"}
+  officers_killed_accident: {description: "Officers killed by accident or negligence; NULL where card 4 was not returned"}
+  officers_assaulted: {description: "Officers assaulted; NULL where card 4 was not returned"}
 */
 SELECT
     data_year() AS data_year,

@@ -6,19 +6,18 @@ description: >
   return_a_record_problem. Never add up offenses of which one is part of the other: take those whose part_of is the same.
 key: [data_year, ori7, month, offense]
 references: {return_a_agency_month: [data_year, ori7, month]}
-segments: [return_a_month]
 columns:
   month: {description: "Month, 1 to 12"}
-  offense: {description: "Offense or part of one (layouts/codes/return_a_offense.csv). aggravated_assault is comparable over all years: assault_total through 1973, from 1974 that without assault_simple, where it is in it", from: [return_a_month.actual], codes: return_a_offense}
+  offense: {description: "Offense or part of one (layouts/codes/return_a_offense.csv). aggravated_assault is comparable over all years: assault_total through 1973, from 1974 that without assault_simple, where it is in it"}
   part_of: {description: "Offense whose count holds this one's too; NULL for grand_total, and for assault_simple through 1973, which is in no total", codes: return_a_offense}
   series_break: {description: "Year from which the offense is counted otherwise than before, so that counts of before and since can't be compared; NULL where there is none"}
-  is_reported: {description: "Whether the month's counts of actual offenses were returned (card 1 of type 2 or 5)", from: [return_a_month.card1_type]}
-  month_included_in: {description: "Month whose counts hold this month's too, 1 to 12; NULL where it has its own", from: [return_a_month.month_included_in]}
-  is_totals_only: {description: "Whether the actual offenses were returned as totals without their parts; NULL where not returned", from: [return_a_month.card1_pt, return_a_month.card1_type]}
-  unfounded: {description: "Complaints found to be no offense (card 0, from 1983)", from: [return_a_month.unfounded, return_a_month.card0_type, return_a_month.card0_pt, return_a_month.month_included_in]}
-  actual: {description: "Offenses known to the police less those unfounded (card 1); negative where an earlier month is corrected", from: [return_a_month.actual, return_a_month.card1_type, return_a_month.card1_pt, return_a_month.month_included_in]}
-  cleared: {description: "Offenses cleared by arrest or exceptional means, whenever they happened (card 2, from 1964)", from: [return_a_month.cleared, return_a_month.card2_type, return_a_month.card2_pt, return_a_month.month_included_in]}
-  cleared_under_18: {description: "Of these, those in which all persons involved are under 18 (card 3, from 1964)", from: [return_a_month.cleared_under_18, return_a_month.card3_type, return_a_month.card3_pt, return_a_month.month_included_in]}
+  is_reported: {description: "Whether the month's counts of actual offenses were returned (card 1 of type 2 or 5)"}
+  month_included_in: {description: "Month whose counts hold this month's too, 1 to 12; NULL where it has its own"}
+  is_totals_only: {description: "Whether the actual offenses were returned as totals without their parts; NULL where not returned"}
+  unfounded: {description: "Complaints found to be no offense (card 0, from 1983)"}
+  actual: {description: "Offenses known to the police less those unfounded (card 1); negative where an earlier month is corrected"}
+  cleared: {description: "Offenses cleared by arrest or exceptional means, whenever they happened (card 2, from 1964)"}
+  cleared_under_18: {description: "Of these, those in which all persons involved are under 18 (card 3, from 1964)"}
 */
 WITH counted AS (
     SELECT * FROM transposed.return_a_month_count

@@ -3,11 +3,10 @@ description: >
   One row per problem of a line of the Return A file: lines that are no record, second records of an ORI (is_quarantined), values that
   can't be read or are no code of that year, counts on cards that were not returned. The lines themselves are whole in the segments.
 key: [data_year, problem_number]
-segments: [return_a_agency, return_a_month]
 columns:
   problem_number: {description: "Number of the problem, in the order of the file"}
   segment: {description: Segment that holds the line}
-  ori7: {description: "ORI of the record, where it has one", from: [return_a_agency.ori7]}
+  ori7: {description: "ORI of the record, where it has one"}
   month: {description: "Month, 1 to 12, where it is one month's problem"}
   problem: {description: What is wrong}
   column_name: {description: Segment column whose value is wrong}

@@ -4,7 +4,7 @@ key: [data_year, incident_id, victim_sequence_number, relationship_number]
 references: {victim: [data_year, incident_id, victim_sequence_number]}
 columns:
   relationship_number: {description: "Place of the relationship in the record, 1 to 10"}
-  offender_sequence_number: {description: Sequence number of that offender (DE 34); 0 = an unknown offender, from: [victim.offender_number]}
+  offender_sequence_number: {description: Sequence number of that offender (DE 34); 0 = an unknown offender}
 */
 SELECT
     victim.data_year,

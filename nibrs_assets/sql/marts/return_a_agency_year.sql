@@ -6,22 +6,22 @@ description: >
 key: [data_year, ori7]
 references: {return_a_agency: [data_year, ori7]}
 columns:
-  months_reported: {description: "Months whose counts were returned, 0 to 12, counted from the cards (card 1 of type 2 or 5)", from: [return_a_agency_month.is_reported]}
-  months_covered: {description: "Months that the totals stand for, 0 to 12: those whose index offenses are all known, and those included in one of them", from: [return_a_agency_month.is_reported, return_a_agency_month.month_included_in, return_a_offense_month.actual]}
-  months_totals_only: {description: Months returned as totals without their parts, from: [return_a_agency_month.is_totals_only]}
-  murder: {description: Murder and nonnegligent manslaughter, from: [return_a_offense_month.actual]}
-  rape_total: {description: "Rape; from 2013 by the revised or the legacy definition, as the agency reports", from: [return_a_offense_month.actual]}
-  robbery_total: {description: Robbery, from: [return_a_offense_month.actual]}
-  aggravated_assault: {description: "Aggravated assault, comparable over all years", from: [return_a_offense_month.actual]}
-  violent: {description: "Violent crime: murder, rape, robbery, aggravated assault. From 2013 with rape by the revised or the legacy definition", from: [return_a_offense_month.actual]}
-  burglary_total: {description: Burglary, from: [return_a_offense_month.actual]}
-  larceny_total: {description: Larceny-theft, from: [return_a_offense_month.actual]}
-  mvt_total: {description: Motor vehicle theft, from: [return_a_offense_month.actual]}
-  property: {description: "Property crime: burglary, larceny, motor vehicle theft", from: [return_a_offense_month.actual]}
-  violent_cleared: {description: "Violent crimes cleared in the year, whenever they happened", from: [return_a_offense_month.cleared]}
-  property_cleared: {description: "Property crimes cleared in the year, whenever they happened", from: [return_a_offense_month.cleared]}
-  assault_simple: {description: "Simple assault, not in violent", from: [return_a_offense_month.actual]}
-  manslaughter: {description: "Manslaughter by negligence, not in violent", from: [return_a_offense_month.actual]}
+  months_reported: {description: "Months whose counts were returned, 0 to 12, counted from the cards (card 1 of type 2 or 5)"}
+  months_covered: {description: "Months that the totals stand for, 0 to 12: those whose index offenses are all known, and those included in one of them"}
+  months_totals_only: {description: Months returned as totals without their parts}
+  murder: {description: Murder and nonnegligent manslaughter}
+  rape_total: {description: "Rape; from 2013 by the revised or the legacy definition, as the agency reports"}
+  robbery_total: {description: Robbery}
+  aggravated_assault: {description: "Aggravated assault, comparable over all years"}
+  violent: {description: "Violent crime: murder, rape, robbery, aggravated assault. From 2013 with rape by the revised or the legacy definition"}
+  burglary_total: {description: Burglary}
+  larceny_total: {description: Larceny-theft}
+  mvt_total: {description: Motor vehicle theft}
+  property: {description: "Property crime: burglary, larceny, motor vehicle theft"}
+  violent_cleared: {description: "Violent crimes cleared in the year, whenever they happened"}
+  property_cleared: {description: "Property crimes cleared in the year, whenever they happened"}
+  assault_simple: {description: "Simple assault, not in violent"}
+  manslaughter: {description: "Manslaughter by negligence, not in violent"}
 */
 WITH index_offense AS (
     SELECT code, index_crime
