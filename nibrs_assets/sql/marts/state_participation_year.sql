@@ -39,10 +39,12 @@ WITH state AS (
         count_if(is_active AND months_reported > 0)::INTEGER AS agencies_any_month,
         count_if(is_active AND months_reported = 12)::INTEGER AS agencies_12_months,
         -- Of a system whose file is not there the months are NULL, and so are the agencies and people counted by them.
-        sum((is_active AND months_reported_nibrs > 0)::INTEGER)::INTEGER AS agencies_any_month_nibrs,
-        sum((is_active AND months_reported_nibrs = 12)::INTEGER)::INTEGER AS agencies_12_months_nibrs,
-        sum((is_active AND months_reported_summary > 0)::INTEGER)::INTEGER AS agencies_any_month_summary,
-        sum((is_active AND months_reported_summary = 12)::INTEGER)::INTEGER AS agencies_12_months_summary,
+        count(months_reported_nibrs) > 0 AS has_nibrs,
+        count(months_reported_summary) > 0 AS has_summary,
+        if(has_nibrs, count_if(is_active AND months_reported_nibrs > 0), NULL)::INTEGER AS agencies_any_month_nibrs,
+        if(has_nibrs, count_if(is_active AND months_reported_nibrs = 12), NULL)::INTEGER AS agencies_12_months_nibrs,
+        if(has_summary, count_if(is_active AND months_reported_summary > 0), NULL)::INTEGER AS agencies_any_month_summary,
+        if(has_summary, count_if(is_active AND months_reported_summary = 12), NULL)::INTEGER AS agencies_12_months_summary,
         count_if(population IS NULL)::INTEGER AS agencies_without_population,
         sum(population_counted)::BIGINT AS population,
         sum(population_counted * (months_represented > 0)::INTEGER)::BIGINT AS population_any_month,
@@ -58,7 +60,7 @@ WITH state AS (
     GROUP BY data_year, state_abbreviation
 )
 SELECT
-    * EXCLUDE (people_months, people_months_nibrs, people_months_summary),
+    * EXCLUDE (has_nibrs, has_summary, people_months, people_months_nibrs, people_months_summary),
     agencies_12_months / nullif(agencies_active, 0) AS share_of_agencies_12_months,
     population_12_months / nullif(population, 0) AS share_of_population_12_months,
     people_months / nullif(12 * population, 0) AS share_of_population_by_month,
