@@ -166,6 +166,7 @@ def header(ori: str, flags: str, state: str = "17", abbreviation: str = "LA", mo
         line[start - 1 : start - 1 + len(text)] = text
 
     put(3, state + ori)
+    put(42, more.get("name", "FAIRBANKS").ljust(30))
     put(72, abbreviation)
     put(106, "0" * 9)
     put(228, months)
@@ -204,8 +205,8 @@ NIBRS_LINES = [
     # Flags that are blank, not N (trap T49).
     header("LA9400000", "D__________D", months="02"),
     # Two ORIs of one stem; the one ending in 00 says who it is.
-    header("LA9500077", "-D", abbreviation="XX", months="01"),
-    header("LA9500000", "D-", months="01"),
+    header("LA9500077", "-D", months="01", name="STATION 77"),
+    header("LA9500000", "D-", months="01", name="HEADQUARTERS"),
     # Nebraska by its code, whatever the abbreviation.
     header("NB0010000", "Z" * 12, state="26", abbreviation="NE"),
     # Marked as covered, by whom is not said; and covered by an agency that is in both.
@@ -432,7 +433,7 @@ def test_only_an_update_within_a_week_is_on_time_for_sure(platform: Platform) ->
 def test_oris_of_one_stem_are_one_agency_and_states_go_by_their_code(platform: Platform) -> None:
     columns = "nibrs_oris, state_abbreviation, agency_name"
     assert years_of(platform, columns, "LA95000", "NB00100", "NB00200", "GM00100") == {
-        "LA95000": (2, "LA", "FAIRBANKS"),
+        "LA95000": (2, "LA", "HEADQUARTERS"),
         "NB00100": (1, "NB", "FAIRBANKS"),
         "NB00200": (None, "NB", "NEW ORLEANS"),
         "GM00100": (1, "GM", None),

@@ -22,11 +22,8 @@ nibrs AS (
         coalesce(agency_indicator = '0', false) AS is_marked_covered,
         number_of_months_reported
     FROM nibrs_ori
-    QUALIFY
-        row_number() OVER (
-            PARTITION BY ori[1:7]
-            ORDER BY has_header DESC, ori[8:9] = '00' DESC, given_population DESC NULLS LAST, ori
-        ) = 1
+    -- 00 sorts before all others.
+    QUALIFY row_number() OVER (PARTITION BY ori[1:7] ORDER BY has_header DESC, ori) = 1
 ),
 summary AS (
     SELECT
