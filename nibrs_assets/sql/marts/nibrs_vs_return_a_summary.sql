@@ -1,0 +1,37 @@
+/*
+description: >
+  One row per year and offense: how well NIBRS by the Summary system's rules agrees with Return A, over the agencies and months that
+  nibrs_vs_return_a compares.
+key: [data_year, offense]
+columns:
+  offense: {description: "Offense or part of one, as in nibrs_vs_return_a", from: [nibrs_vs_return_a.offense]}
+  part_of: {description: "Offense whose count holds this one's too", from: [nibrs_vs_return_a.part_of]}
+  agencies: {description: "Agencies with a month to compare", from: [nibrs_vs_return_a.ori7]}
+  agency_months: {description: "Months compared, over all agencies", from: [nibrs_vs_return_a.months_compared]}
+  equal: {description: "Agencies whose two counts are equal", from: [nibrs_vs_return_a.difference]}
+  within_two: {description: "Agencies whose two counts differ by two at most, the equal ones among them", from: [nibrs_vs_return_a.difference]}
+  nibrs_actual: {description: "Offenses by NIBRS as Summary", from: [nibrs_vs_return_a.nibrs_actual]}
+  return_a_actual: {description: "Offenses by Return A", from: [nibrs_vs_return_a.return_a_actual]}
+  difference: {description: "nibrs_actual less return_a_actual", from: [nibrs_vs_return_a.difference]}
+  absolute_difference: {description: "Differences of the agencies added up without their sign", from: [nibrs_vs_return_a.difference]}
+  nibrs_cleared: {description: "Clearances of the year's incidents by NIBRS as Summary", from: [nibrs_vs_return_a.nibrs_cleared]}
+  return_a_cleared: {description: "Clearances by Return A, whenever the incidents were", from: [nibrs_vs_return_a.return_a_cleared]}
+*/
+SELECT
+    data_year,
+    offense,
+    part_of,
+    count(*)::INTEGER AS agencies,
+    sum(months_compared)::INTEGER AS agency_months,
+    count_if(difference = 0)::INTEGER AS equal,
+    count_if(abs(difference) <= 2)::INTEGER AS within_two,
+    sum(nibrs_actual)::INTEGER AS nibrs_actual,
+    sum(return_a_actual)::INTEGER AS return_a_actual,
+    sum(difference)::INTEGER AS difference,
+    sum(abs(difference))::INTEGER AS absolute_difference,
+    sum(nibrs_cleared)::INTEGER AS nibrs_cleared,
+    sum(return_a_cleared)::INTEGER AS return_a_cleared
+FROM marts.nibrs_vs_return_a
+WHERE months_compared > 0
+GROUP BY data_year, offense, part_of
+ORDER BY data_year, offense
