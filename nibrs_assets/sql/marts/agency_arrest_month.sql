@@ -39,11 +39,11 @@ SELECT
     month(arrest_date)::SMALLINT AS month,
     arrest_offense_code,
     count(*)::INTEGER AS arrests,
-    count_if(is_group_b)::INTEGER AS group_b_arrests,
-    count_if(arrestee_age_years < 18)::INTEGER AS arrests_under_18,
-    count_if(is_person)::INTEGER AS persons_arrested,
-    count_if(is_person AND arrestee_age_years < 18)::INTEGER AS persons_arrested_under_18,
-    count_if(is_person AND arrestee_age_years IS NULL)::INTEGER AS persons_arrested_age_unknown
+    count(*) FILTER (WHERE is_group_b)::INTEGER AS group_b_arrests,
+    count(*) FILTER (WHERE arrestee_age_years < 18)::INTEGER AS arrests_under_18,
+    count(*) FILTER (WHERE is_person)::INTEGER AS persons_arrested,
+    count(*) FILTER (WHERE is_person AND arrestee_age_years < 18)::INTEGER AS persons_arrested_under_18,
+    count(*) FILTER (WHERE is_person AND arrestee_age_years IS NULL)::INTEGER AS persons_arrested_age_unknown
 FROM arrest
 WHERE arrest_date IS NOT NULL AND arrest_offense_code IS NOT NULL
 GROUP BY ALL

@@ -36,12 +36,12 @@ SELECT
     year(moved_on)::SMALLINT AS year,
     month(moved_on)::SMALLINT AS month,
     property_description,
-    count_if(is_stolen)::INTEGER AS stolen_records,
+    count(*) FILTER (WHERE is_stolen)::INTEGER AS stolen_records,
     coalesce(sum(known_value) FILTER (WHERE is_stolen), 0)::BIGINT AS stolen_value,
-    count_if(is_stolen AND known_value IS NULL)::INTEGER AS stolen_value_unknown,
-    count_if(NOT is_stolen)::INTEGER AS recovered_records,
+    count(*) FILTER (WHERE is_stolen AND known_value IS NULL)::INTEGER AS stolen_value_unknown,
+    count(*) FILTER (WHERE NOT is_stolen)::INTEGER AS recovered_records,
     coalesce(sum(known_value) FILTER (WHERE NOT is_stolen), 0)::BIGINT AS recovered_value,
-    count_if(NOT is_stolen AND known_value IS NULL)::INTEGER AS recovered_value_unknown
+    count(*) FILTER (WHERE NOT is_stolen AND known_value IS NULL)::INTEGER AS recovered_value_unknown
 FROM moved
 WHERE moved_on IS NOT NULL AND property_description IS NOT NULL
 GROUP BY ALL
