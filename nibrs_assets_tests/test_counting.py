@@ -125,7 +125,7 @@ def vehicles(agency: Agency) -> Agency:
     """A car and a truck, of which the file says 02 twice; a number unknown; one left blank; an attempt; what is no theft."""
     agency.incident(
         *[offense("240"), victim("240"), property_("7", "03", vehicles="02"), property_("7", "37", vehicles="02")],
-        *[property_("7", "77", vehicles="02"), property_("5", "03", recovered=f"{MADE}0401")],
+        *[property_("7", "77", vehicles="02"), property_("5", "28", recovered=f"{MADE}0401")],
     )
     agency.incident(offense("240"), victim("240"), property_("7", "24", vehicles="00"))
     agency.incident(offense("240"), victim("240"), property_("7", "05"))

@@ -4,7 +4,7 @@ description: >
   the months for which the agency submitted NIBRS records and returned a count of the offense that is of this month alone; a zero report of
   NIBRS is not compared, for headers name agencies that report by the Summary system too. What is compared on either side is of
   months_compared, never of the whole year. NIBRS agencies whose ORIs begin with the same seven characters are added up. Clearances
-  of NIBRS are those of the year's own incidents; Return A's are of all incidents, so that its months in spring hold more.
+  of NIBRS are those of the year's own incidents; Return A's are of all incidents.
 key: [data_year, ori7, offense]
 columns:
   ori7: {description: "ORI of the agency, 7 characters as in Return A: the first seven of the ORI in NIBRS", from: [return_a_offense_month.ori7, agency_offense_month_srs.ori]}
