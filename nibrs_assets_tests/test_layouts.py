@@ -37,7 +37,7 @@ def test_a_code_may_change_its_meaning() -> None:
 def test_layout_and_code_table_give_an_offense_the_same_years() -> None:
     since: dict[str, int] = {}
     until: dict[str, int | None] = {}
-    for code in shipped_layouts().codes["return_a_offense"]:
+    for code in shipped_layouts().codes["summary_offense"]:
         since[code.code] = min(since.get(code.code, 9999), code.valid_from)
         until[code.code] = code.valid_to
     for field in shipped_layouts().records["return_a_month"].fields:

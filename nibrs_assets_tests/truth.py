@@ -620,11 +620,16 @@ def bundle_scope(con: duckdb.DuckDBPyConnection) -> Scope:
     return Scope(*found[0])
 
 
-def copy_warehouse(con: duckdb.DuckDBPyConnection, warehouse_url: str, scope: Scope) -> None:
+def copy_warehouse(
+    con: duckdb.DuckDBPyConnection,
+    warehouse_url: str,
+    scope: Scope,
+    tables: Sequence[str] = ("incident", *CHILD_TABLES),
+) -> None:
     """Copies the scope's rows of the Postgres tables into the DuckDB schema `nibrs`, as text."""
     con.execute("CREATE SCHEMA nibrs")
     with psycopg.connect(warehouse_url) as warehouse, tempfile.TemporaryDirectory() as folder:
-        for table in ("incident", *CHILD_TABLES):
+        for table in tables:
             file = Path(folder) / f"{table}.csv"
             statement = f"COPY ({scope.select(table)}) TO STDOUT (FORMAT csv, HEADER)"
             with file.open("wb") as out, warehouse.cursor().copy(statement.encode()) as rows:
@@ -692,15 +697,23 @@ def _rows_compared(con: duckdb.DuckDBPyConnection, fact: Fact) -> int:
 
 
 def _differences(con: duckdb.DuckDBPyConnection, fact: Fact) -> Iterator[Difference]:
-    truth = f"SELECT {fact.columns} FROM truth.{fact.relation}"
-    warehouse = f"SELECT {fact.columns} FROM warehouse.{fact.relation}"
+    yield from differences(
+        con,
+        fact.name,
+        f"SELECT {fact.columns} FROM truth.{fact.relation}",
+        f"SELECT {fact.columns} FROM warehouse.{fact.relation}",
+    )
+
+
+def differences(con: duckdb.DuckDBPyConnection, name: str, truth: str, warehouse: str) -> Iterator[Difference]:
+    """What one of two queries returns and the other does not, as multisets of rows."""
     sides: tuple[tuple[Side, str], ...] = (
         ("missing in warehouse", f"{truth} EXCEPT ALL {warehouse}"),
         ("not in truth", f"{warehouse} EXCEPT ALL {truth}"),
     )
     for side, query in sides:
         if count := _count(con, f"FROM ({query})"):
-            yield Difference(fact.name, side, count, _examples(con, query))
+            yield Difference(name, side, count, _examples(con, query))
 
 
 def _examples(con: duckdb.DuckDBPyConnection, query: str) -> tuple[Row, ...]:

@@ -8,8 +8,8 @@ key: [data_year, ori7, month, offense]
 references: {return_a_agency_month: [data_year, ori7, month]}
 columns:
   month: {description: "Month, 1 to 12"}
-  offense: {description: "Offense or part of one (layouts/codes/return_a_offense.csv). aggravated_assault is comparable over all years: assault_total through 1973, from 1974 that without assault_simple, where it is in it"}
-  part_of: {description: "Offense whose count holds this one's too; NULL for grand_total, and for assault_simple through 1973, which is in no total", codes: return_a_offense}
+  offense: {description: "Offense or part of one (layouts/codes/summary_offense.csv). aggravated_assault is comparable over all years: assault_total through 1973, from 1974 that without assault_simple, where it is in it"}
+  part_of: {description: "Offense whose count holds this one's too; NULL for grand_total, and for assault_simple through 1973, which is in no total", codes: summary_offense}
   series_break: {description: "Year from which the offense is counted otherwise than before, so that counts of before and since can't be compared; NULL where there is none"}
   is_reported: {description: "Whether the month's counts of actual offenses were returned (card 1 of type 2 or 5)"}
   month_included_in: {description: "Month whose counts hold this month's too, 1 to 12; NULL where it has its own"}
@@ -54,12 +54,12 @@ WITH counted AS (
 ),
 offense AS (
     SELECT code, part_of, coalesce(is_breakdown = 'Y', false) AS is_breakdown
-    FROM year_codes.return_a_offense
+    FROM year_codes.summary_offense
 ),
 series_break AS (
     SELECT code, max(year) AS year
     FROM reference.series_break
-    WHERE code_table = 'return_a_offense'
+    WHERE code_table = 'summary_offense'
     GROUP BY code
 )
 SELECT

@@ -25,7 +25,7 @@ columns:
 */
 WITH index_offense AS (
     SELECT code, index_crime
-    FROM year_codes.return_a_offense
+    FROM year_codes.summary_offense
     WHERE index_crime IS NOT NULL
 ),
 -- Months whose index offenses are all there; a count that can't be read is not.

@@ -1,0 +1,37 @@
+/*
+description: >
+  One row per agency, month of the incident and offense, counted by the rules of NIBRS: crimes against persons by victim, against
+  property by offense, motor vehicle theft by vehicle, against society by offense. All offenses of an incident count, attempts too;
+  unfounded ones (U, from 2025) are left out. There is a row only where something was counted: its absence is a zero only where the
+  agency reported the month (agency_month). Justifiable homicide (09C) has rows, but is no offense: its offenses are 0. Incidents
+  without a readable date are in record_problem and not here. Never add up incidents over offenses: one incident may hold several.
+key: [data_year, ori, year, month, ucr_offense_code]
+references: {agency: [data_year, ori]}
+columns:
+  ori: {description: "ORI of the agency, 9 characters"}
+  year: {description: "Year of the incident, or of its report where incident_date is that (R)"}
+  month: {description: "Month of the incident, 1 to 12, or of its report where incident_date is that (R)"}
+  ucr_offense_code: {description: "UCR offense code (DE 6), Group A"}
+  crime_against: {description: "Person, Property or Society, which decides how it is counted; NULL for a code that codes/offense.csv does not know"}
+  offenses: {description: "Offenses: victims connected to it if against persons, stolen vehicles if 240 (at least 1), else offense records"}
+  attempted: {description: "Of these offenses, those attempted and not completed"}
+  cleared_so_far: {description: "Of these offenses, those whose incident was cleared by the time the file was made, whenever that was: what to divide by offenses. Late incidents had less time"}
+  incidents: {description: "Incidents that hold the offense"}
+  victims: {description: "Victims connected to the offense, of all types: persons, businesses, society"}
+*/
+SELECT
+    counted.data_year,
+    counted.ori,
+    year(counted.incident_date)::SMALLINT AS year,
+    month(counted.incident_date)::SMALLINT AS month,
+    counted.ucr_offense_code,
+    counted.crime_against,
+    sum(counted.offenses)::INTEGER AS offenses,
+    coalesce(sum(counted.offenses) FILTER (WHERE counted.is_attempted), 0)::INTEGER AS attempted,
+    coalesce(sum(counted.offenses) FILTER (WHERE clearance.incident_id IS NOT NULL), 0)::INTEGER AS cleared_so_far,
+    count(*)::INTEGER AS incidents,
+    sum(counted.victims)::INTEGER AS victims
+FROM shared.counted_offense AS counted
+LEFT JOIN shared.clearance AS clearance USING (incident_id)
+GROUP BY ALL
+ORDER BY counted.ori, year, month, counted.ucr_offense_code
