@@ -93,12 +93,16 @@ class Agency:
     def __post_init__(self) -> None:
         self.lines.insert(0, header(self.ori, self.year, self.months))
 
-    def incident(self, *parts: Part, day: str = "", cleared: str = "N", cleared_on: str = "") -> str:
+    def incident(
+        self, *parts: Part, day: str = "", is_report_date: bool = False, cleared: str = "N", cleared_on: str = ""
+    ) -> str:
         """Add an incident of `parts`; its number."""
         self.incidents += 1
         number = f"{self.incidents:012}"
         key = {"ori": self.ori, "incident_number": number, "incident_date": day or f"{self.year}0310"}
-        self.lines.append(line("01", **key, cleared_exceptionally=cleared, exceptional_clearance_date=cleared_on))
+        report = "R" if is_report_date else ""
+        clearance = {"cleared_exceptionally": cleared, "exceptional_clearance_date": cleared_on}
+        self.lines.append(line("01", **key, report_date_indicator=report, **clearance))
         counts: dict[str, int] = {}
         for part in parts:
             counts[part.record] = counts.get(part.record, 0) + 1

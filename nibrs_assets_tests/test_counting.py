@@ -12,7 +12,7 @@ from nibrs_assets.tables import tables_of
 from nibrs_assets_tests.conftest import DATA, RETURN_A, RETURN_A_SAMPLE, SAMPLE, make_zip
 from nibrs_assets_tests.counting import compare_counts
 from nibrs_assets_tests.fixed_width.test_return_a import place_of, record_of, zoned
-from nibrs_assets_tests.handmade import Agency, arrestee, offender, offense, property_, text_of, victim
+from nibrs_assets_tests.handmade import Agency, Part, arrestee, offender, offense, property_, text_of, victim
 from nibrs_assets_tests.pipeline import Platform, platform_at
 
 MADE, MADE_BEFORE_2013 = 2022, 2011
@@ -187,40 +187,33 @@ def juveniles(agency: Agency) -> Agency:
         people = [arrestee(f"{MADE}{month}10", age, code=code) for age in ages]
         agency.incident(offense(code, "C", "40"), victim(code), *people)
 
-    def without_arrest(month: str, *offenders: str) -> None:
-        numbers = ("00",) if offenders == ("",) else ()
-        people = [offender(age, *numbers) for age in offenders]
+    def without_arrest(month: str, *offenders: Part) -> None:
         cleared_on = f"{MADE}{month}10"
-        agency.incident(offense("120", "C", "40"), victim("120"), *people, cleared="E", cleared_on=cleared_on)
+        agency.incident(offense("120", "C", "40"), victim("120"), *offenders, cleared="E", cleared_on=cleared_on)
 
+    placeholder = offender("", "00")
     of("01", "120", "16")
     of("02", "120", "16", "00")
     of("03", "120", "16", "30")
     of("04", "120", "00")
-    without_arrest("05", "15", "16")
-    without_arrest("06", "15", "00")
-    without_arrest("07", "15", "40")
-    without_arrest("08", "")
+    without_arrest("05", offender("15"), offender("16"))
+    without_arrest("06", offender("15"), offender("00"))
+    without_arrest("07", offender("15"), offender("40"))
+    without_arrest("08", placeholder)
+    without_arrest("09", offender("15"), placeholder)
     return agency
 
 
 def arrests(agency: Agency) -> Agency:
-    """A person arrested for three incidents at once; an incident whose number two Group B arrests have, too."""
+    """A person arrested for three incidents at once; an incident whose number three Group B arrests have, too."""
     parts = (offense("120", "C", "40"), victim("120"))
     agency.incident(*parts, arrestee(f"{MADE}0310", "17", "C", "120", "X"))
     for _ in range(2):
         agency.incident(*parts, arrestee(f"{MADE}0310", "17", "M", "120", "X"))
     number = agency.incident(*parts)
-    day = f"{MADE}0310"
-    for age in ("00", "41"):
-        agency.add(
-            *["07"],
-            arrest_transaction_number=number,
-            arrest_date=day,
-            arrestee_sequence_number=f"{int(age) + 1:02}",
-            arrest_offense_code="90D",
-            arrestee_age=age,
-        )
+    for sequence, (code, age) in enumerate((("90D", "00"), ("90D", "41"), ("90C", "00")), 1):
+        key = {"arrest_transaction_number": number, "arrestee_sequence_number": f"{sequence:02}"}
+        agency.add("07", **key, arrest_date=f"{MADE}0310", arrest_offense_code=code, arrestee_age=age)
     return agency
 
 
@@ -238,7 +231,7 @@ def values(agency: Agency) -> Agency:
 
 def reported_on(agency: Agency) -> Agency:
     agency.incident(offense("23H"), victim("23H"), day=f"{MADE}0228")
-    agency.incident(offense("23H"), victim("23H"), day=f"{MADE}0301")
+    agency.incident(offense("23H"), victim("23H"), day=f"{MADE}0301", is_report_date=True)
     return agency
 
 
@@ -262,9 +255,9 @@ ORI = {make.__name__: ori for ori, make in SCENARIOS.items()}
 
 
 def reporting() -> list[Agency]:
-    """A month with records, a zero report, nothing, and an incident of a month of nothing; two agencies of one stem; zeros only."""
+    """Months with records, zero reports and nothing, and an incident of one of nothing; two agencies of one stem; zeros only."""
     first = Agency("LANPD0000", MADE, "DZNN" + "Z" * 7 + "D")
-    first.incident(offense("220", entry="F"), victim("220"), day=f"{MADE}0105")
+    first.incident(offense("220", entry="F"), victim("220"), arrestee(f"{MADE + 1}0105"), day=f"{MADE}0105")
     first.incident(offense("220", entry="F"), victim("220"), day=f"{MADE}0405")
     second = Agency("LANPD0055", MADE, "DZ" + "N" * 10)
     second.incident(offense("220", entry="N"), victim("220"), day=f"{MADE}0106")
@@ -563,7 +556,7 @@ def test_a_clearance_is_of_juveniles_where_no_one_else_is_known(made: Platform) 
         rows = made.query(f"""
             SELECT month, cleared, cleared_under_18 FROM nibrs.{mart} WHERE ori = '{ORI["juveniles"]}' AND {name} ORDER BY 1
         """)
-        assert rows == [(month, 1, int(month in (1, 2, 5))) for month in range(1, 9)]
+        assert rows == [(month, 1, int(month in (1, 2, 5, 9))) for month in range(1, 10)]
 
 
 def test_arrests_and_persons_arrested(made: Platform) -> None:
@@ -571,7 +564,7 @@ def test_arrests_and_persons_arrested(made: Platform) -> None:
         SELECT arrest_offense_code, arrests, group_b_arrests, arrests_under_18, persons_arrested, persons_arrested_under_18,
             persons_arrested_age_unknown
         FROM nibrs.agency_arrest_month WHERE ori = '{ORI["arrests"]}' ORDER BY 1
-    """) == [("120", 3, 0, 3, 1, 1, 0), ("90D", 2, 2, 0, 2, 0, 1)]
+    """) == [("120", 3, 0, 3, 1, 1, 0), ("90C", 1, 1, 0, 1, 0, 1), ("90D", 2, 2, 0, 2, 0, 1)]
     assert made.query(f"SELECT sum(cleared) FROM nibrs.agency_clearance_month WHERE ori = '{ORI['arrests']}'") == [(3,)]
 
 
@@ -588,7 +581,7 @@ def test_values_of_property_are_added_once_and_unknown_ones_not(made: Platform) 
     ]
 
 
-def test_a_month_is_that_of_the_incident(made: Platform) -> None:
+def test_a_month_is_that_of_the_incident_or_its_report(made: Platform) -> None:
     assert made.query(f"""
         SELECT month, offenses FROM nibrs.agency_offense_month WHERE ori = '{ORI["reported_on"]}' ORDER BY 1
     """) == [(2, 1), (3, 1)]

@@ -40,12 +40,16 @@ connected AS (
     WHERE connection.ucr_offense_code IN ('11A', '11B', '11C', '13B', '13C')
 ),
 raped AS (
-    SELECT incident_id, true AS is_revised, bool_and(is_attempted) AS is_attempted
+    SELECT
+        incident_id,
+        true AS is_revised,
+        bool_and(is_attempted) AS is_attempted,
+        any_value(hierarchy_rank) AS hierarchy_rank
     FROM connected
     WHERE ucr_offense_code IN ('11A', '11B', '11C') AND victim_sex IN ('F', 'M')
     GROUP BY incident_id, victim_sequence_number
     UNION ALL
-    SELECT incident_id, false, bool_and(is_attempted)
+    SELECT incident_id, false, bool_and(is_attempted), any_value(hierarchy_rank)
     FROM connected
     WHERE ucr_offense_code = '11A' AND victim_sex = 'F'
     GROUP BY incident_id, victim_sequence_number
@@ -81,7 +85,7 @@ line AS (
     FROM offense
     WHERE ucr_offense_code IN ('09A', '09B', '120', '13A', '200', '64A', '64B')
     UNION ALL
-    SELECT incident_id, if(is_attempted, 'rape_attempted', 'rape_by_force'), 3, count(*)
+    SELECT incident_id, if(is_attempted, 'rape_attempted', 'rape_by_force'), any_value(hierarchy_rank), count(*)
     FROM raped
     WHERE is_revised = (data_year() >= 2013)
     GROUP BY incident_id, is_attempted
