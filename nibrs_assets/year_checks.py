@@ -4,7 +4,6 @@
     after         the table after which it runs, in the same session
     stops         share and rows: findings of more than that share of the rows, and more than so many, stop the year's load;
                   where it is left out none does
-    traps         the traps (`docs/traps.csv`) that it holds
 
 Its SQL reads the same relations as that of tables, `made` (the rows of the table `after` which it runs) and
 `previous_year.<table>`. It returns a row per finding: `finding`, `rows`, `of_rows`, `example`. The check passes when there is none.
@@ -23,7 +22,7 @@ from nibrs_assets.tables import Table, TableError, relations_behind, shipped_tab
 from nibrs_assets.views import SQL_FOLDER
 
 _FRONT_MATTER = re.compile(r"\s*/\*(.*?)\*/", re.DOTALL)
-_KEYS = {"description", "after", "stops", "traps"}
+_KEYS = {"description", "after", "stops"}
 
 
 @dataclass(frozen=True)
@@ -45,7 +44,6 @@ class YearCheck:
     description: str
     after: str
     limit: Limit | None
-    traps: tuple[str, ...]
     sql: str
 
 
@@ -84,9 +82,7 @@ def _read(path: Path) -> YearCheck:
     match = _FRONT_MATTER.match(text)
     front: dict[str, Any] | None = yaml.safe_load(match[1]) if match else None
     if not front or not {"description", "after"} <= front.keys() <= _KEYS:
-        raise TableError(
-            f"{path}: must begin with a YAML comment that gives description and after, and may give stops and traps"
-        )
+        raise TableError(f"{path}: must begin with a YAML comment that gives description and after, and may give stops")
     if front["after"] not in shipped_tables():
         raise TableError(f"{path}: after names {front['on']!r}, which is no table")
     stops = front.get("stops")
@@ -95,6 +91,5 @@ def _read(path: Path) -> YearCheck:
         description=front["description"].strip(),
         after=front["after"],
         limit=Limit(float(stops["share"]), int(stops["rows"])) if stops else None,
-        traps=tuple(front.get("traps") or ()),
         sql=text,
     )

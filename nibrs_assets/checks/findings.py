@@ -21,7 +21,6 @@ def finding_specs(table: Table, key: dg.AssetKey) -> list[dg.AssetCheckSpec]:
             description=check.description,
             partitions_def=years_of(table.kinds),
             blocking=check.limit is not None,
-            metadata={"traps": list(check.traps)},
         )
         for check in checks_on(table)
     ]

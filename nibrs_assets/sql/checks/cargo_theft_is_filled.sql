@@ -1,7 +1,6 @@
 /*
 description: From 2013 on some incidents say whether cargo was stolen (byte 89, which some layouts leave out)
 after: record_problem
-traps: [T7]
 */
 SELECT
     'no incident has a cargo_theft_indicator' AS finding,

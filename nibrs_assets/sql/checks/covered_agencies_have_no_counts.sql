@@ -1,7 +1,6 @@
 /*
 description: Agencies that another covers have no counts of their own, which would be counted twice
 after: return_a_record_problem
-traps: [T22]
 */
 WITH counted AS (
     SELECT ori7, sum(abs(actual)) AS offenses

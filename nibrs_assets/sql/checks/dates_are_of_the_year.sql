@@ -4,7 +4,6 @@ description: >
   (An incident's date may be that of the report.)
 after: record_problem
 stops: {share: 0.01, rows: 100}
-traps: [T23]
 */
 WITH dated AS (
     SELECT

@@ -2,7 +2,6 @@
 description: Each line of the file, as counted when the zip was taken, is in exactly one segment
 after: return_a_record_problem
 stops: {share: 0, rows: 0}
-traps: [T25]
 */
 WITH line AS (
     SELECT line_number FROM segments.return_a_agency

@@ -2,7 +2,6 @@
 description: Batch headers name the data year
 after: record_problem
 stops: {share: 0.5, rows: 0}
-traps: [T1, T23]
 */
 SELECT
     problem AS finding,

@@ -3,7 +3,6 @@ description: >
   A state's agencies and incidents are between half and twice those of the year before, agencies' populations as well, and shares of what
   is unknown differ by less than five percentage points. A change beyond may be real; look at it
 after: record_problem
-traps: [T13, T35, T42, T43]
 */
 WITH state_year AS (
     SELECT 'agencies with incidents' AS measure, ori[1:2] AS subject, count(DISTINCT ori) AS now, NULL::BIGINT AS before

@@ -3,7 +3,6 @@ description: >
   The number of months that a header declares is the number of months that it flags as reported, and each month with incidents is
   flagged
 after: record_problem
-traps: [T49, T53]
 */
 WITH flagged AS (
     SELECT ori, count_if(coalesce(zero_report, false) OR coalesce(group_ab, false)) AS months

@@ -2,7 +2,6 @@
 description: Records belong to an incident and an agency of the file, and no other record has their key
 after: record_problem
 stops: {share: 0.01, rows: 100}
-traps: [T2, T3, T4]
 */
 WITH record AS (
     SELECT 'batch_header' AS segment, count(*) AS records FROM segments.batch_header

@@ -3,7 +3,6 @@ description: >
   No agency has counts for a month after the last that its record names (bytes 42-43 hold the last month reported, not a number of
   months)
 after: return_a_record_problem
-traps: [T18]
 */
 SELECT
     'a month is returned after last_month_reported' AS finding,

@@ -3,7 +3,6 @@ description: >
   A state's agencies that return all year, and its people, are between half and twice those of the year before; agencies' populations as
   well. A change beyond may be real; look at it
 after: return_a_record_problem
-traps: [T12, T42, T43]
 */
 WITH reported AS (
     SELECT ori7, count_if(is_reported) = 12 AS all_year FROM harmonized.return_a_agency_month GROUP BY ori7

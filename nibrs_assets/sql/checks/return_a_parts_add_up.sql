@@ -2,7 +2,6 @@
 description: On cards with a breakdown the parts of an offense add up to it; robbery, burglary, motor vehicle theft, assault by weapon
 after: return_a_record_problem
 stops: {share: 0.02, rows: 100}
-traps: [T14, T15, T16, T21]
 */
 WITH summed AS (
     SELECT part.ori7, part.month, part.part_of AS offense, sum(part.actual) AS parts

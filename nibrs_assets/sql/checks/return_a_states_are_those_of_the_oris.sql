@@ -2,7 +2,6 @@
 description: The state code of a record is that of the letters its ORI begins with
 after: return_a_record_problem
 stops: {share: 0.01, rows: 10}
-traps: [T9, T10]
 */
 SELECT
     'state_code ' || coalesce(state_code, '(blank)') || ' with an ORI of ' || ori7[1:2] AS finding,

@@ -2,7 +2,6 @@
 description: The state code of a batch header is that of the letters its ORI begins with
 after: record_problem
 stops: {share: 0.01, rows: 10}
-traps: [T9, T10]
 */
 SELECT
     'state_code ' || state_code || ' with an ORI of ' || ori[1:2] AS finding,

@@ -2,7 +2,6 @@
 description: The totals on the administrative record are the numbers of offense, victim, offender and arrestee records found
 after: record_problem
 stops: {share: 0.01, rows: 100}
-traps: [T3, T5]
 */
 WITH offense AS (
     SELECT incident_id, count(*) AS offenses FROM harmonized.offense GROUP BY incident_id

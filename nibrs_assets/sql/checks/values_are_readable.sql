@@ -2,7 +2,6 @@
 description: Dates and numbers can be read (a layout that is off by a byte makes most of them unreadable)
 after: record_problem
 stops: {share: 0.01, rows: 100}
-traps: [T8, T48]
 */
 WITH record AS (
     SELECT 'administrative' AS segment, state_code, count(*) AS records FROM segments.administrative GROUP BY ALL

@@ -62,8 +62,8 @@ updated AS (
     SELECT
         ori7,
         max(date_of_last_update) AS latest_update,
-        count_if(
-            is_reported
+        count(*) FILTER (
+            WHERE is_reported
             AND date_of_last_update BETWEEN last_day(make_date(data_year(), month, 1)) + 1
             AND last_day(make_date(data_year(), month, 1)) + 7
         ) AS months_surely_on_time
