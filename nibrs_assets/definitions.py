@@ -2,6 +2,7 @@
 
 import dagster as dg
 
+from nibrs_assets.assets.docs import docs_assets
 from nibrs_assets.assets.harmonized import harmonized_assets
 from nibrs_assets.assets.marts import marts_assets
 from nibrs_assets.assets.raw import raw_assets
@@ -21,7 +22,14 @@ _EXECUTOR = dg.multiprocess_executor.configured(
 def build_definitions(settings: Settings) -> dg.Definitions:
     """All assets, jobs and resources, for the places that `settings` name."""
     return dg.Definitions(
-        assets=[*raw_assets(), *segments_assets(), *harmonized_assets(), *marts_assets(), *warehouse_assets()],
+        assets=[
+            *raw_assets(),
+            *segments_assets(),
+            *harmonized_assets(),
+            *marts_assets(),
+            *warehouse_assets(),
+            *docs_assets(),
+        ],
         jobs=year_jobs(),
         resources={
             "settings": settings,

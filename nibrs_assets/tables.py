@@ -5,6 +5,7 @@ A table is one .sql file, named as the table, with a YAML comment at its top:
     description   what a row is
     key           the columns that identify a row
     unique        further sets of columns that do
+    caveats       what one must know to count its rows rightly, a list of sentences
     references    the tables that its rows belong to, and by which columns (of the same names there)
     columns       for columns that are no field of a layout, or mean something else: description; all others take that of the
                   field or table column of their name that they are made from
@@ -105,6 +106,7 @@ class Table:
     tables: Mapping[str, str]
     codes: tuple[str, ...]
     sql: str
+    caveats: tuple[str, ...] = ()
 
     @property
     def inputs(self) -> list[tuple[str, str]]:
@@ -234,6 +236,7 @@ class _Source:
             tables={name: tables[name].layer for name in self.reads["tables"]},
             codes=tuple(self.reads["codes"]),
             sql=self.sql,
+            caveats=tuple(self.front.get("caveats") or ()),
         )
 
     def _trace(self, lineage: Lineage, names: list[str]) -> dict[str, Traced]:
