@@ -111,6 +111,7 @@ def encode(folder: Path, year: int, kind: str, target: Path) -> None:
 def run(years: tuple[int, ...], kind: str | None, add_zips: Path | None) -> None:
     """Take YEARS (default: all) of the zips in the raw folder through all layers to Postgres, and show what is there."""
     # Dagster takes seconds to import, and only this command needs it.
+    from nibrs_assets.dictionary.publish import publish_datapackage, publish_pages
     from nibrs_assets.resources.warehouse import Warehouse
     from nibrs_assets.tables import shipped_tables
 
@@ -130,8 +131,12 @@ def run(years: tuple[int, ...], kind: str | None, add_zips: Path | None) -> None
     if not any(counts.values()):
         sys.exit(1)
     _print_counts(counts)
+    lake = Lake.at(settings.lake_uri, settings.s3_endpoint)
+    publish_pages(lake)
+    publish_datapackage(lake)
     _out.print(
         "\nWhere to look next:\n"
+        f"  {lake.uri(lake.root)}/dictionary/index.html   what every table, column and code is\n"
         "  make ui                                  the asset graph, with every year, check and column\n"
         '  .venv/bin/nibrs psql -c "\\dt+ nibrs.*"    SQL over the tables above\n'
         f"  {settings.lake_uri}   the same as Parquet",
@@ -267,6 +272,26 @@ def views(table: str, year: int) -> None:
         "-- Numbers of incidents and arrests as this installation hashes them take the key in hash.key instead of true."
     )
     click.echo("SET VARIABLE keeps_numbers = true;\n")
+
+
+@main.command()
+@click.option("--out", "folder", type=_PATH, help="Folder for the pages; default: dictionary/ in the lake.")
+def dictionary(folder: Path | None) -> None:
+    """Write the data dictionary, a page per table, code table and segment, and datapackage.json at the root of the lake."""
+    from nibrs_assets.dictionary.publish import DATAPACKAGE, FOLDER, publish_datapackage, publish_pages, write_pages
+
+    settings = Settings.from_environment()
+    lake = Lake.at(settings.lake_uri, settings.s3_endpoint)
+    if folder:
+        _refuse_remote(folder)
+    written = write_pages(folder) if folder else publish_pages(lake)
+    index = str(folder / "index.html") if folder else lake.uri(f"{lake.root}/{FOLDER}/index.html")
+    _out.print(f"{index}: {written} pages", highlight=False, soft_wrap=True)
+    if described := publish_datapackage(lake):
+        where = lake.uri(f"{lake.root}/{DATAPACKAGE}")
+        _out.print(f"{where}: {described} tables and segments", highlight=False, soft_wrap=True)
+    else:
+        _err.print(f"no {DATAPACKAGE}: nothing is in the lake {settings.lake_uri} yet", highlight=False, soft_wrap=True)
 
 
 def _stop_session(process: "subprocess.Popen[bytes]") -> None:

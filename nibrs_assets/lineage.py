@@ -23,10 +23,10 @@ from sqlglot import exp
 from nibrs_assets.errors import NibrsError
 from nibrs_assets.fixed_width.segments import segment_names, segment_schema
 from nibrs_assets.records import Layouts
-from nibrs_assets.reference import reference_tables
+from nibrs_assets.reference import REFERENCE, reference_tables
 from nibrs_assets.views import LAYERS, WRITTEN, columns_behind, macros, written_view
 
-_LOOKUPS = {"codes", "reference"}
+_LOOKUPS = {"codes", REFERENCE}
 _COPYING = (exp.AnyValue, exp.First, exp.Paren, exp.Alias)
 
 
@@ -153,7 +153,7 @@ class Lineage:
             return _looked_up(
                 "codes", name, ["code", "label", "valid_from", "valid_to", *self._layouts.codes[name][0].facts]
             )
-        if schema == "reference":
+        if schema == REFERENCE:
             return _looked_up(schema, name, [column.name for column in reference_tables(self._layouts)[name].columns])
         behind = (
             {column: [(name, column)] for column in self._segment_columns(name)}

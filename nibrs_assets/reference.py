@@ -12,6 +12,9 @@ from nibrs_assets.layouts import shipped_layouts
 from nibrs_assets.literals import Value, literal, quoted
 from nibrs_assets.records import Code, Layouts
 
+REFERENCE = "reference"
+"""The layer of the reference tables."""
+
 UNKNOWN_CODE = {"label": "Unknown code: the FBI's documents do not have it", "is_known": False, "source": "observed"}
 """What the row of a code says that only a file has."""
 

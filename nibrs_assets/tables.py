@@ -5,6 +5,7 @@ A table is one .sql file, named as the table, with a YAML comment at its top:
     description   what a row is
     key           the columns that identify a row
     unique        further sets of columns that do
+    caveats       what one must know to count its rows rightly, a list of sentences
     references    the tables that its rows belong to, and by which columns (of the same names there)
     columns       for columns that are no field of a layout, or mean something else: description, and `codes`, the code table whose
                   codes they hold, where the SQL does not say it; all others take that of the field or table column of their name
@@ -30,6 +31,7 @@ from nibrs_assets.fixed_width.segments import segment_names, segment_schema
 from nibrs_assets.layouts import shipped_layouts
 from nibrs_assets.lineage import Lineage, LineageError, Origin, Traced
 from nibrs_assets.records import Field, FileKind, Layouts
+from nibrs_assets.reference import REFERENCE
 from nibrs_assets.views import (
     LAYERS,
     PREVIOUS,
@@ -110,6 +112,7 @@ class Table:
     reference: tuple[str, ...]
     sql: str
     previous: tuple[str, ...] = ()
+    caveats: tuple[str, ...] = ()
 
     @property
     def inputs(self) -> list[tuple[str, str]]:
@@ -244,6 +247,7 @@ class _Source:
             codes=tuple(self.reads["codes"]),
             reference=tuple(self.reads["reference"]),
             sql=self.sql,
+            caveats=tuple(self.front.get("caveats") or ()),
         )
 
     def _trace(self, lineage: Lineage, names: list[str]) -> dict[str, Traced]:
@@ -308,7 +312,7 @@ def relations_behind(sql: str, layouts: Layouts) -> dict[str, list[str]]:
                 found["tables"].append(name)
             elif schema in ("codes", "year_codes"):
                 found["codes"].append(name)
-            elif schema == "reference":
+            elif schema == REFERENCE:
                 found["reference"].append(name)
             elif schema == PREVIOUS:
                 found["previous"].append(name)

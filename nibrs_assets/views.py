@@ -24,7 +24,7 @@ from pathlib import Path
 
 from nibrs_assets.literals import literal, quoted
 from nibrs_assets.records import Code, Field, FileKind, Layouts, Record, Repetition
-from nibrs_assets.reference import reference_tables
+from nibrs_assets.reference import REFERENCE, reference_tables
 
 SQL_FOLDER = Path(__file__).parent / "sql"
 LAYERS = ("harmonized", "marts")
@@ -78,7 +78,7 @@ def prelude(
         )
     if reference:
         tables = reference_tables(layouts)
-        yield from (f"CREATE VIEW reference.{name} AS\n{tables[name].sql}" for name in reference)
+        yield from (f"CREATE VIEW {REFERENCE}.{name} AS\n{tables[name].sql}" for name in reference)
 
 
 def views_under(sql: str) -> dict[str, str]:

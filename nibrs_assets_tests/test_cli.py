@@ -136,3 +136,19 @@ def test_an_interrupted_run_stops_and_leaves_nothing_running(tmp_path: Path, kin
     assert not (lake / "segments/victim/year=2018").exists()
     assert not list(lake.glob(".staging/*"))
     assert not EmbeddedPostgres(tmp_path / "postgres").is_running()
+
+
+def test_dictionary_of_an_empty_lake_and_of_one_with_data(tmp_path: Path) -> None:
+    home, pages = tmp_path / "home", tmp_path / "pages"
+    result = nibrs("dictionary", "--out", pages, home=home)
+    assert result.returncode == 0, result.stderr
+    assert f"{pages / 'index.html'}: " in result.stdout
+    assert "no datapackage.json: nothing is in the lake" in result.stderr
+    assert "bytes 68-69" in (pages / "harmonized/victim.html").read_text()
+    assert not home.exists()
+    assert nibrs("decode", REAL_LINES, "--out", home / "lake").returncode == 0
+    result = nibrs("dictionary", home=home)
+    assert result.returncode == 0, result.stderr
+    assert f"{home / 'lake/datapackage.json'}: 15 tables and segments" in result.stdout
+    in_lake = {path.relative_to(home / "lake/dictionary") for path in (home / "lake/dictionary").rglob("*.html")}
+    assert in_lake == {path.relative_to(pages) for path in pages.rglob("*.html")}

@@ -7,13 +7,11 @@ import dagster as dg
 import duckdb
 
 from nibrs_assets.assets.failure import failing_for_people
-from nibrs_assets.reference import ReferenceTable, shipped_reference_tables
+from nibrs_assets.reference import REFERENCE, ReferenceTable, shipped_reference_tables
 from nibrs_assets.resources.duck import write_query
 from nibrs_assets.resources.lake import Lake
 from nibrs_assets.resources.postgres_tables import SCHEMA
 from nibrs_assets.resources.warehouse import Warehouse
-
-LAYER = "reference"
 
 
 def reference_assets() -> list[dg.AssetsDefinition]:
@@ -26,7 +24,7 @@ def _spec(table: ReferenceTable, layer: str) -> dg.AssetSpec:
     in_postgres = {"dagster/table_name": f"{SCHEMA}.{table.name}"} if layer == "warehouse" else {}
     return dg.AssetSpec(
         key=[layer, table.name],
-        deps=[[LAYER, table.name]] if layer == "warehouse" else [],
+        deps=[[REFERENCE, table.name]] if layer == "warehouse" else [],
         group_name=layer,
         kinds={"postgres"} if layer == "warehouse" else {"parquet"},
         description=table.description,
@@ -39,16 +37,16 @@ def _specs(layer: str) -> list[dg.AssetSpec]:
 
 
 def _in_the_lake() -> dg.AssetsDefinition:
-    @dg.multi_asset(name="reference_lake", specs=_specs(LAYER))
+    @dg.multi_asset(name="reference_lake", specs=_specs(REFERENCE))
     def reference_lake(lake: dg.ResourceParam[Lake]) -> Iterator[dg.MaterializeResult[None]]:
         for table in shipped_reference_tables().values():
-            path = lake.path(LAYER, table.name, None)
+            path = lake.path(REFERENCE, table.name, None)
             with failing_for_people(), lake.staging() as folder, duckdb.connect() as connection:
                 staged = folder / "table.parquet"
                 rows = write_query(connection, table.sql, staged)
                 lake.publish(staged, path)
             metadata: dict[str, Any] = {"dagster/row_count": rows, "dagster/uri": lake.uri(path)}
-            yield dg.MaterializeResult(asset_key=[LAYER, table.name], metadata=metadata)
+            yield dg.MaterializeResult(asset_key=[REFERENCE, table.name], metadata=metadata)
 
     return reference_lake
 

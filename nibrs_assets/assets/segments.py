@@ -10,6 +10,7 @@ import dagster as dg
 from nibrs_assets.assets.failure import failing_for_people
 from nibrs_assets.fixed_width.counts import OVERPUNCH
 from nibrs_assets.fixed_width.decode import DecodeReport
+from nibrs_assets.fixed_width.described import column_meanings, segment_description
 from nibrs_assets.fixed_width.segments import irregular_segment, segment_names, segment_schema
 from nibrs_assets.layouts import shipped_layouts
 from nibrs_assets.partitions import ONE_YEAR_A_RUN, years_of
@@ -56,20 +57,10 @@ def _spec(kind: FileKind, segment: str) -> dg.AssetSpec:
         deps=[["raw", kind.raw_asset]],
         group_name="segments",
         kinds={"parquet"},
-        description=_description(kind, segment),
+        description=segment_description(kind, segment),
         code_version=code_version(kind, segment),
         metadata={"dagster/column_schema": _column_schema(kind, segment)},
     )
-
-
-def _description(kind: FileKind, segment: str) -> str:
-    if segment == kind.rejected:
-        return f"Lines of the {kind.title} file that are no known record, as they are."
-    record = kind.records.get(segment)
-    if record is None:
-        return "Counts that are not written as digits with a sign on the last one, as they are."
-    rows = f"{record.rows.times} rows a line" if record.rows else "one row a line"
-    return f"{record.title} ({record.record_type}). {record.description} As in the master file, {rows}."
 
 
 def code_version(kind: FileKind, segment: str) -> str:
@@ -99,22 +90,11 @@ def _positions(fields: tuple[Field, ...]) -> list[tuple[str, int, int, bool]]:
 
 
 def _column_schema(kind: FileKind, segment: str) -> dg.TableSchema:
-    described = {
-        "line_number": "Line of the record in the master file, counted from 1",
-        "bytes": "The line as it is",
-        "reason": "Why it is in no other segment",
-        "excess": "What the line holds beyond the layout",
-        "column_name": "Column that the count belongs in",
-        "value": "The count as it is written",
-    }
-    for part in kind.records.values():
-        if part.rows:
-            described[part.rows.number] = f"Place of the row in its line, 1 to {part.rows.times}"
-    if record := kind.records.get(segment):
-        fields = (*record.fields, *(record.rows.carries if record.rows else ()))
-        described |= {f.name: f"{record.place_of([f])}: {f.description}" for f in fields}
-    schema = segment_schema(kind, segment)
-    return dg.TableSchema([dg.TableColumn(f.name, str(f.type), described[f.name]) for f in schema])
+    columns = []
+    types = segment_schema(kind, segment)
+    for name, (place, meaning) in column_meanings(kind, segment).items():
+        columns.append(dg.TableColumn(name, str(types.field(name).type), f"{place}: {meaning}" if place else meaning))
+    return dg.TableSchema(columns)
 
 
 def _metadata(lake: Lake, report: DecodeReport, segment: str) -> dict[str, Any]:

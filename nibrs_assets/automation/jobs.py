@@ -4,9 +4,9 @@ from typing import TYPE_CHECKING
 
 import dagster as dg
 
-from nibrs_assets.assets.reference import LAYER
 from nibrs_assets.layouts import shipped_layouts
 from nibrs_assets.partitions import system_name
+from nibrs_assets.reference import REFERENCE
 from nibrs_assets.tables import kinds_of_tables, tables_of
 
 if TYPE_CHECKING:
@@ -18,7 +18,7 @@ REFERENCE_JOB = "reference_tables"
 
 def reference_job() -> "UnresolvedAssetJobDefinition":
     """The reference tables in the lake and in Postgres."""
-    tables = dg.AssetSelection.groups(LAYER)
+    tables = dg.AssetSelection.groups(REFERENCE)
     selection = tables | tables.downstream() & dg.AssetSelection.groups("warehouse")
     return dg.define_asset_job(
         REFERENCE_JOB, selection=selection, description="Code tables and series breaks, of no year."

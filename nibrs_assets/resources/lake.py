@@ -6,6 +6,7 @@ a reader sees the old partition or the new one and nothing in between.
 
 import fcntl
 import os
+import re
 import shutil
 import tempfile
 from collections.abc import Iterator
@@ -21,6 +22,7 @@ from nibrs_assets.errors import NibrsError
 
 PARQUET_NAME = "part-0.parquet"
 
+_YEAR = re.compile(r"year=(\d{4})")
 _LOCK = ".lock"
 _UNLOCKED = ".new-"
 
@@ -54,6 +56,19 @@ class Lake:
         """Where in the filesystem a file of a partition is, or of a table that has no years."""
         partition = "" if year is None else f"year={year}/"
         return f"{self.root}/{layer}/{table}/{partition}{name}"
+
+    def years(self, layer: str, table: str) -> list[int]:
+        """The years of which the Parquet of a table is there."""
+        selector = fs.FileSelector(f"{self.root}/{layer}/{table}", allow_not_found=True)
+        found = [
+            match for info in self.filesystem.get_file_info(selector) if (match := _YEAR.fullmatch(info.base_name))
+        ]
+        years = sorted(int(match[1]) for match in found)
+        return [year for year in years if self.exists(self.path(layer, table, year))]
+
+    def clear(self, folder: str) -> None:
+        """Remove everything in `folder` of the lake, which may not be there."""
+        self.filesystem.delete_dir_contents(f"{self.root}/{folder}", missing_dir_ok=True)
 
     def uri(self, path: str) -> str:
         """A path as people write it."""

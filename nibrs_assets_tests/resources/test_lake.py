@@ -78,3 +78,25 @@ def test_the_same_rows_give_the_same_bytes_however_they_come(tmp_path: Path) -> 
             for start in range(0, whole.num_rows, size):
                 file.write(whole.slice(start, size))
     assert (tmp_path / "one").read_bytes() == (tmp_path / "many").read_bytes()
+
+
+def test_the_years_of_a_table_are_those_whose_file_is_there(tmp_path: Path) -> None:
+    lake = Lake.at(str(tmp_path))
+    assert lake.years("segments", "victim") == []
+    for year in (2016, 2013):
+        with lake.staging() as folder:
+            write(folder / "x.parquet", 1)
+            lake.publish(folder / "x.parquet", lake.path("segments", "victim", year))
+    (tmp_path / "segments/victim/year=2014").mkdir()
+    (tmp_path / "segments/victim/notes").mkdir()
+    assert lake.years("segments", "victim") == [2013, 2016]
+
+
+def test_a_folder_is_cleared_and_nothing_else(tmp_path: Path) -> None:
+    lake = Lake.at(str(tmp_path))
+    lake.clear("dictionary")
+    for path in ("dictionary/codes/sex.html", "segments/kept"):
+        (tmp_path / path).parent.mkdir(parents=True)
+        (tmp_path / path).touch()
+    lake.clear("dictionary")
+    assert [path.name for path in tmp_path.rglob("*") if path.is_file()] == ["kept"]

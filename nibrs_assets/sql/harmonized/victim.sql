@@ -1,5 +1,8 @@
 /*
 description: One row per victim of an incident (segment 04).
+caveats:
+  - Businesses, society and the like are victims too (victim_type); persons are those of type I and L.
+  - A victim stands once here and once for each of its offenses in victim_offense; count victims before joining.
 key: [data_year, incident_id, victim_sequence_number]
 references: {incident: [data_year, incident_id]}
 columns:
