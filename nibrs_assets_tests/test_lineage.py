@@ -384,6 +384,11 @@ def traced(sql: str) -> dict[str, str]:
             "WITH s AS (SELECT code AS x, label FROM codes.sex) SELECT label FROM <a> JOIN s USING (x)",
             {"label": "a.x sex.label"},
         ),
+        ("SELECT (SELECT label FROM codes.sex WHERE code = a.x) AS l FROM <a>", {"l": "a.x sex.label"}),
+        (
+            "SELECT s.label FROM <a> LEFT JOIN LATERAL (SELECT label FROM codes.sex WHERE code = a.x) AS s ON true",
+            {"label": "a.x sex.label"},
+        ),
         ("SELECT count(*) AS n FROM <a> JOIN codes.sex AS s ON s.code = a.x", {"n": "a.id"}),
     ],
 )  # fmt: skip
