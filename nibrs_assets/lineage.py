@@ -278,10 +278,11 @@ class Lineage:
                 join.args.get("side") or "", ours
             )
         if relation.is_lookup:
-            looked_up = [scope.merged[name].origins for name in using]
+            looked_up = [origin for name in using for origin in scope.merged[name].origins]
+            looked_up += relation.rows()
             if on := join.args.get("on"):
-                looked_up.append(self._value(on, scope).origins)
-            keys = [origin for origins in looked_up for origin in origins if origin.layer not in _LOOKUPS]
+                looked_up += self._value(on, scope).origins
+            keys = _not_looked_up(looked_up)
             columns = tuple(
                 (name, replace(traced, origins=_together([*traced.origins, *keys])))
                 for name, traced in relation.columns
@@ -357,8 +358,7 @@ class Lineage:
             case exp.Column():
                 traced = self._column(node, scope)
             case exp.Query():
-                made = self._query(node, _Scope(scope.ctes, scope))
-                traced = Traced(_together(o for _, column in made.columns for o in column.origins) or made.rows())
+                traced = self._subquery(node, scope)
             case exp.Count() if not node.this or isinstance(node.this, exp.Star):
                 traced = Traced(scope.counted())
             case exp.Window():
@@ -370,6 +370,12 @@ class Lineage:
                 traced = self._parts(node, scope)
         keeps = isinstance(node, (exp.Null, exp.Column, *_COPYING))
         return traced if keeps else replace(traced, copied=False)
+
+    def _subquery(self, node: exp.Query, scope: _Scope) -> Traced:
+        made = self._query(node, _Scope(scope.ctes, scope))
+        origins = _together(origin for _, column in made.columns for origin in column.origins)
+        looked_up = _not_looked_up(made.rows()) if made.is_lookup else []
+        return Traced(_together([*origins, *looked_up]) or made.rows())
 
     def _parts(self, node: exp.Expr, scope: _Scope) -> Traced:
         return _either(
@@ -425,6 +431,10 @@ def _either(values: Iterable[Traced]) -> Traced:
 
 def _together(origins: Iterable[Origin]) -> Origins:
     return tuple(dict.fromkeys(origins))
+
+
+def _not_looked_up(origins: Iterable[Origin]) -> list[Origin]:
+    return [origin for origin in origins if origin.layer not in _LOOKUPS]
 
 
 def _shown(node: exp.Expr) -> str:

@@ -156,6 +156,30 @@ def test_people_are_told_the_bytes() -> None:
     assert all(len(column.source) < 250 for table in TABLES.values() for column in table.columns)
 
 
+@pytest.mark.parametrize(
+    ("table", "column", "codes"),
+    [
+        ("victim", "victim_sex", "sex"),
+        ("victim_offense", "ucr_offense_code", "offense"),
+        ("offense_weapon", "ucr_offense_code", "offense"),
+        ("victim_offender", "relationship", "relationship"),
+        ("incident", "cleared_exceptionally", "cleared_exceptionally"),
+        ("agency", "population_group", "population_group"),
+        ("return_a_agency_year", "population_group", "population_group"),
+        ("return_a_offense_month", "offense", "return_a_offense"),
+        # What a code was made into is none, nor what was looked up by it.
+        ("victim", "victim_age_years", None),
+        ("return_a_agency", "state_abbreviation", None),
+        ("return_a_agency_month", "is_reported", None),
+        ("incident", "ori", None),
+    ],
+)
+def test_a_column_is_of_the_code_table_of_the_field_that_it_is_as_it_stands(
+    table: str, column: str, codes: str | None
+) -> None:
+    assert TABLES[table].column(column).codes == codes
+
+
 # What changes when bytes change: the truth that lineage tells of, found by running everything twice.
 
 
@@ -359,6 +383,11 @@ def traced(sql: str) -> dict[str, str]:
         ),
         (
             "WITH s AS (SELECT code AS x, label FROM codes.sex) SELECT label FROM <a> JOIN s USING (x)",
+            {"label": "a.x sex.label"},
+        ),
+        ("SELECT (SELECT label FROM codes.sex WHERE code = a.x) AS l FROM <a>", {"l": "a.x sex.label"}),
+        (
+            "SELECT s.label FROM <a> LEFT JOIN LATERAL (SELECT label FROM codes.sex WHERE code = a.x) AS s ON true",
             {"label": "a.x sex.label"},
         ),
         ("SELECT count(*) AS n FROM <a> JOIN codes.sex AS s ON s.code = a.x", {"n": "a.id"}),
