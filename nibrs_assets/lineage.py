@@ -6,6 +6,7 @@ tables and the tables that the SQL reads. What only decides which rows there are
 
 - `count(*)` has no value: its origins are what tells the counted rows apart (the key of a table, the line of a segment) and what
   chose them (WHERE)
+- `EXISTS (…)`: what tells the rows apart that it looks for
 - `row_number()` and its like: what the rows are numbered by (PARTITION BY, ORDER BY)
 - a column of a code table, joined to look a code up: that code too, so that a label is followed to the bytes of its code
 
@@ -357,6 +358,8 @@ class Lineage:
                 traced = _NULL
             case exp.Column():
                 traced = self._column(node, scope)
+            case exp.Exists() if isinstance(node.this, exp.Query):
+                traced = Traced(self._query(node.this, _Scope(scope.ctes, scope)).rows())
             case exp.Query():
                 traced = self._subquery(node, scope)
             case exp.Count() if not node.this or isinstance(node.this, exp.Star):

@@ -42,7 +42,7 @@ month AS (
         month.ori7,
         count_if(month.is_reported)::SMALLINT AS months_reported,
         count(coalesce(known.month, holder.month))::SMALLINT AS months_covered,
-        count(*) FILTER (WHERE month.is_totals_only)::SMALLINT AS months_totals_only
+        coalesce(count_if(month.is_totals_only), 0)::SMALLINT AS months_totals_only
     FROM harmonized.return_a_agency_month AS month
     LEFT JOIN known_month AS known USING (ori7, month)
     LEFT JOIN known_month AS holder ON holder.ori7 = month.ori7 AND holder.month = month.month_included_in
