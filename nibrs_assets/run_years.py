@@ -11,6 +11,7 @@ import dagster as dg
 from nibrs_assets.automation.jobs import REFERENCE_JOB, year_job_name
 from nibrs_assets.definitions import build_definitions
 from nibrs_assets.errors import NibrsError
+from nibrs_assets.layouts import shipped_layouts
 from nibrs_assets.settings import Settings
 from nibrs_assets.tables import kinds_of_tables
 
@@ -48,13 +49,20 @@ def run_years(settings: Settings, years: list[tuple[str, int]]) -> Iterator[Year
         result = reference.execute_in_process(instance=instance, run_config=quiet, raise_on_error=False)
         for step, message in _failures(result):
             raise NibrsError(f"{step} failed: {message}")
+        failed: set[tuple[str, int]] = set()
         for kinds, year in [*(((kind,), year) for kind, year in years), *_together(years)]:
+            if without := [kind for kind in kinds if (kind, year) in failed]:
+                titles = " and ".join(shipped_layouts().kinds[kind].title for kind in without)
+                yield YearRun(kinds, year, {year_job_name(kinds): f"not run, as {titles} {year} failed"}, [])
+                continue
             job = definitions.resolve_job_def(year_job_name(kinds))
             result = job.execute_in_process(
                 partition_key=str(year), instance=instance, run_config=quiet, raise_on_error=False
             )
             failed_checks = sorted(set(_failed_checks(result)))
-            yield YearRun(kinds, year, dict(_failures(result)), failed_checks, _was_interrupted(result))
+            failures = dict(_failures(result))
+            failed |= {(kind, year) for kind in kinds if failures}
+            yield YearRun(kinds, year, failures, failed_checks, _was_interrupted(result))
 
 
 def _together(years: list[tuple[str, int]]) -> Iterator[tuple[tuple[str, ...], int]]:
@@ -68,9 +76,20 @@ def _failures(result: dg.ExecuteInProcessResult) -> Iterator[tuple[str, str]]:
         data = event.step_failure_data
         if data.user_failure_data and data.user_failure_data.description:
             yield event.step_key or "", data.user_failure_data.description
+        elif stopping := list(_stopping_findings(result, event.step_key)):
+            yield event.step_key or "", f"the year is kept out of the warehouse, as {'; '.join(stopping)}"
         elif data.error:
             cause = data.error.cause or data.error
             yield event.step_key or "", cause.message.strip()
+
+
+def _stopping_findings(result: dg.ExecuteInProcessResult, step: str | None) -> Iterator[str]:
+    """What the checks found that stopped a step."""
+    for evaluation in result.get_asset_check_evaluations():
+        if "__".join(evaluation.asset_key.path) == step and evaluation.severity == dg.AssetCheckSeverity.ERROR:
+            findings = [f"{name}: {value.value}" for name, value in evaluation.metadata.items() if name != "findings"]
+            if not evaluation.passed:
+                yield f"{evaluation.check_name} found {findings[0] if findings else 'what is wrong'}"
 
 
 def _failed_checks(result: dg.ExecuteInProcessResult) -> Iterator[str]:

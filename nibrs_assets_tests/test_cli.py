@@ -16,6 +16,7 @@ from nibrs_assets.resources.postgres_server import EmbeddedPostgres
 from nibrs_assets.views import SQL_FOLDER
 from nibrs_assets_tests.conftest import REAL_LINES, SAMPLE, make_zip, unpack_independently
 from nibrs_assets_tests.fixed_width.test_encode import lines_of
+from nibrs_assets_tests.test_year_checks import change, sound
 
 
 def nibrs(*arguments: str | Path, home: Path | None = None) -> subprocess.CompletedProcess[str]:
@@ -99,7 +100,7 @@ def test_run_psql_and_views(tmp_path: Path) -> None:
     with duckdb.connect() as by_hand:
         by_hand.execute(views.stdout)
         [row] = by_hand.sql((SQL_FOLDER / "harmonized" / "offense.sql").read_text()).fetchall()
-    assert row[:5] == (2021, 202100000001, "AK0010200", "21000004", "290")
+    assert (row[:3], len(row[3]), row[4]) == ((2021, 202100000001, "AK0010200"), 20, "290")
 
 
 def test_run_tells_what_is_wrong_and_goes_on(tmp_path: Path) -> None:
@@ -110,6 +111,20 @@ def test_run_tells_what_is_wrong_and_goes_on(tmp_path: Path) -> None:
     assert result.returncode == 1
     assert "holds no nibrs-2019.zip or reta-2019.zip" in result.stderr
     assert "2 of its 2 records of a year name 2021, not 2020" in result.stderr
+    assert "Traceback" not in result.stderr
+
+
+def test_a_year_that_a_check_stops_is_told_and_left_out(tmp_path: Path) -> None:
+    (tmp_path / "zips").mkdir()
+    wrong = change("01", 39, 41, "002")(sound(2019))
+    make_zip(tmp_path / "zips/nibrs-2019.zip", "\n".join(wrong).encode())
+    result = nibrs("run", "--add-zips", tmp_path / "zips", home=tmp_path / "home")
+    assert result.returncode == 1
+    assert (
+        "the year is kept out of the warehouse, as totals_are_the_segments_found found total_victim_segments"
+        in result.stderr
+    )
+    assert "NIBRS and Return A 2019: both_systems_year failed: not run, as NIBRS 2019 failed" in result.stderr
     assert "Traceback" not in result.stderr
 
 

@@ -63,7 +63,8 @@ def louisiana(platform: Platform) -> duckdb.DuckDBPyConnection:
     of_return_a = [f"{table.layer}/{name}" for name, table in tables_of("return_a").items()]
     segments = ["return_a_agency", "return_a_month", "return_a_month_irregular", "return_a_rejected"]
     platform.materialize(2013, "raw/return_a_master_file", *(f"segments/{s}" for s in segments), *of_return_a)
-    platform.materialize(2013, *(f"marts/{name}" for name in BOTH))
+    for year in (2012, 2013):
+        platform.materialize(year, *(f"marts/{name}" for name in BOTH))
     connection = duckdb.connect()
     for table in (
         *tables_of("nibrs").values(),
@@ -618,3 +619,14 @@ def test_compared_are_the_months_that_both_have_and_agencies_of_one_stem_togethe
             *(cleared, returned("cleared", name, compared)),
         )
     assert made.query(f"SELECT DISTINCT ori7 FROM nibrs.nibrs_vs_return_a WHERE data_year = {MADE}") == [(NEW_ORLEANS,)]
+
+
+def test_the_readmes_question_of_an_agency_has_the_readmes_answer(louisiana: duckdb.DuckDBPyConnection) -> None:
+    text = (Path(__file__).parents[1] / "README.md").read_text(encoding="utf-8")
+    [block] = [block for block in text.split("```") if block.startswith("sql\nSELECT srs.data_year")]
+    answer = text.split(block)[1].split("```")[2]
+    written = [
+        [cell.strip() for cell in line.split("|")] for line in answer.splitlines() if line.startswith("      20")
+    ]
+    found = louisiana.sql(block.removeprefix("sql").replace("nibrs.", "")).fetchall()
+    assert [["" if cell is None else str(cell) for cell in row] for row in found] == written[:2]
