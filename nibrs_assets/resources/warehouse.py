@@ -268,6 +268,8 @@ def _exchange(connection: psycopg.Connection, year: int, tables: Collection[Tabl
         try:
             with connection.transaction():
                 connection.execute(sql.SQL("SET LOCAL lock_timeout = {}").format(sql.Literal(_LOCK_TIMEOUT)))
+                # Who prepares tables holds locks of several of them, in another order.
+                _exclusively(connection, "nibrs tables", for_transaction=True)
                 parents = sql.SQL(", ").join(sql.SQL("ONLY {}").format(table_name(name)) for name in locked)
                 connection.execute(sql.SQL("LOCK TABLE {} IN ACCESS EXCLUSIVE MODE").format(parents))
                 _exchange_locked(connection, year, names)

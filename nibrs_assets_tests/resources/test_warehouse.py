@@ -151,22 +151,25 @@ def test_rows_that_break_a_key_change_nothing(
     assert query(warehouse, LEFT_LOADING) == [(0,)]
 
 
-def test_two_loads_of_the_same_year_at_once(warehouse: Warehouse) -> None:
+def test_loads_of_the_same_year_and_of_others_at_once(warehouse: Warehouse) -> None:
     errors: list[Exception] = []
 
-    def load(rows: int) -> None:
+    def load(year: int, rows: int) -> None:
         try:
-            warehouse.load_year(2006, TABLES, year_of(2006, rows))
+            warehouse.load_year(year, TABLES, year_of(year, rows))
         except Exception as error:
             errors.append(error)
 
-    threads = [threading.Thread(target=load, args=(rows,)) for rows in (10, 20, 30)]
+    loads = [(2006, 10), (2006, 20), (2006, 30), (2016, 4), (2017, 5), (2016, 4)]
+    threads = [threading.Thread(target=load, args=arguments) for arguments in loads]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join()
     assert errors == []
-    assert warehouse.row_counts(["incident"])["incident"][2006] in (10, 20, 30)
+    incidents = warehouse.row_counts(["incident"])["incident"]
+    assert incidents[2006] in (10, 20, 30)
+    assert (incidents[2016], incidents[2017]) == (4, 5)
 
 
 def test_tables_of_another_version_are_told(warehouse: Warehouse) -> None:
