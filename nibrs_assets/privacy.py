@@ -16,12 +16,12 @@ _BYTES = 32
 def hash_key(settings: Settings) -> str | None:
     """The key of this installation, made and kept in `$NIBRS_HOME/hash.key` where none is given; None where numbers are kept.
 
-    Raises `NibrsError` when the file holds no key.
+    Raises `NibrsError` when the key is too short to be one.
     """
     if settings.keeps_numbers:
         return None
     if settings.hash_key:
-        return settings.hash_key
+        return _long_enough(settings.hash_key, "NIBRS_HASH_KEY")
     path = settings.home / "hash.key"
     settings.home.mkdir(parents=True, exist_ok=True)
     made = path.with_name(f".hash.key-{os.getpid()}")
@@ -35,7 +35,12 @@ def hash_key(settings: Settings) -> str | None:
         pass
     finally:
         made.unlink(missing_ok=True)
-    key = path.read_text(encoding="ascii").strip()
+    return _long_enough(path.read_text(encoding="utf-8").strip(), str(path))
+
+
+def _long_enough(key: str, where: str) -> str:
     if len(key) < _BYTES:
-        raise NibrsError(f"{path}: holds no key; remove it to have a new one made, and materialize all years again")
+        raise NibrsError(
+            f"{where}: a key has at least {_BYTES} characters; with another one all years must be materialized again"
+        )
     return key

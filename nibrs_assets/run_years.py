@@ -76,20 +76,9 @@ def _failures(result: dg.ExecuteInProcessResult) -> Iterator[tuple[str, str]]:
         data = event.step_failure_data
         if data.user_failure_data and data.user_failure_data.description:
             yield event.step_key or "", data.user_failure_data.description
-        elif stopping := list(_stopping_findings(result, event.step_key)):
-            yield event.step_key or "", f"the year is kept out of the warehouse, as {'; '.join(stopping)}"
         elif data.error:
             cause = data.error.cause or data.error
             yield event.step_key or "", cause.message.strip()
-
-
-def _stopping_findings(result: dg.ExecuteInProcessResult, step: str | None) -> Iterator[str]:
-    """What the checks found that stopped a step."""
-    for evaluation in result.get_asset_check_evaluations():
-        if "__".join(evaluation.asset_key.path) == step and evaluation.severity == dg.AssetCheckSeverity.ERROR:
-            findings = [f"{name}: {value.value}" for name, value in evaluation.metadata.items() if name != "findings"]
-            if not evaluation.passed:
-                yield f"{evaluation.check_name} found {findings[0] if findings else 'what is wrong'}"
 
 
 def _failed_checks(result: dg.ExecuteInProcessResult) -> Iterator[str]:

@@ -58,6 +58,12 @@ def checks_on(table: Table) -> list[YearCheck]:
     return [check for check in shipped_checks() if check.after == table.name]
 
 
+@functools.cache
+def gates() -> dict[str, tuple[str, ...]]:
+    """The tables after which checks run that may stop a year, with the kinds of file that they are made from."""
+    return {check.after: shipped_tables()[check.after].kinds for check in shipped_checks() if check.limit}
+
+
 def with_checks(table: Table) -> Table:
     """`table` as a session must know it in which its checks run too: it reads what they read."""
     checks = checks_on(table)
@@ -84,7 +90,7 @@ def _read(path: Path) -> YearCheck:
     if not front or not {"description", "after"} <= front.keys() <= _KEYS:
         raise TableError(f"{path}: must begin with a YAML comment that gives description and after, and may give stops")
     if front["after"] not in shipped_tables():
-        raise TableError(f"{path}: after names {front['on']!r}, which is no table")
+        raise TableError(f"{path}: after names {front['after']!r}, which is no table")
     stops = front.get("stops")
     return YearCheck(
         name=path.stem,

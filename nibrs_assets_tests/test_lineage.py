@@ -218,7 +218,7 @@ def contents(lines: dict[str, str], folder: Path) -> dict[tuple[str, str], list[
     """Every column of every NIBRS table of a file of these lines."""
     folder.mkdir()
     lake = Lake.at(str(folder))
-    settings = Settings.from_environment({"NIBRS_HOME": str(folder), "NIBRS_HASH_KEY": "a key"})
+    settings = Settings.from_environment({"NIBRS_HOME": str(folder), "NIBRS_HASH_KEY": "a key" * 8})
     text = "\n".join(lines.values()).encode()
     decode_to_lake(io.BytesIO(text), "2021.txt", lake, [*NIBRS.records, NIBRS.rejected], 2021)
     found = {}

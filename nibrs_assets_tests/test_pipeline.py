@@ -264,3 +264,14 @@ def test_the_lake_is_readable_by_itself(platform: Platform) -> None:
         dataset = lake.dataset(lake.require(table.layer, name, 2020))
         assert dataset.schema.names == [column.name for column in table.columns]
         assert [(dataset.count_rows(),)] == platform.query(f"SELECT count(*) FROM nibrs.{name} WHERE data_year = 2020")
+
+
+def test_ages_of_99_are_unknown_through_1992(platform: Platform) -> None:
+    """The lines of a person of age 99 in files of 1992 and 1993 (traps T35)."""
+    victim = f"{VICTIM[:33]}00113A                           I99FANR".ljust(135)
+    for year in (1992, 1993):
+        make_zip(platform.settings.raw_dir / f"nibrs-{year}.zip", of_year(year, HEADER, INCIDENT, victim))
+        platform.materialize(year)
+    assert platform.query(
+        "SELECT data_year, victim_age, victim_age_years FROM nibrs.victim WHERE data_year < 2000 ORDER BY 1"
+    ) == [(1992, "99", None), (1993, "99", 99)]

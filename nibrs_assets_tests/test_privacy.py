@@ -1,18 +1,21 @@
 """Agencies' own numbers of incidents and arrests: nowhere in the tables, unless the setting keeps them."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from nibrs_assets.errors import NibrsError
 from nibrs_assets.privacy import hash_key
 from nibrs_assets.settings import Settings
 from nibrs_assets_tests.conftest import REAL_LINES, make_zip, read_positions
 from nibrs_assets_tests.pipeline import Platform, platform_at
 from nibrs_assets_tests.test_pipeline import of_year
 
+GIVEN = "a key that is given by the environment"
 REAL = REAL_LINES.read_text().splitlines()
 
 
@@ -92,9 +95,11 @@ def test_the_key_is_made_once_and_is_nobody_elses(homes: dict[str, Platform], tm
     assert len(key.read_text()) == 64
     assert hash_key(settings) == key.read_text()
     assert not (homes["plain"].settings.home / "hash.key").exists()
-    given = Settings.from_environment({"NIBRS_HOME": str(tmp_path), "NIBRS_HASH_KEY": "from the environment"})
-    assert hash_key(given) == "from the environment"
-    assert "from the environment" not in repr(given)
+    given = Settings.from_environment({"NIBRS_HOME": str(tmp_path), "NIBRS_HASH_KEY": GIVEN})
+    assert hash_key(given) == GIVEN
+    assert GIVEN not in repr(given)
+    with pytest.raises(NibrsError, match="NIBRS_HASH_KEY: a key has at least 32 characters"):
+        hash_key(replace(given, hash_key="short"))
     assert list(tmp_path.iterdir()) == []
 
 

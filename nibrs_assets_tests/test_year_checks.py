@@ -7,6 +7,7 @@ import dagster as dg
 import pyarrow.parquet as pq
 import pytest
 
+from nibrs_assets.tables import tables_of
 from nibrs_assets.year_checks import shipped_checks
 from nibrs_assets_tests.conftest import REAL_LINES, RETURN_A, make_zip
 from nibrs_assets_tests.fixed_width.test_return_a import joined, records_of, with_cell
@@ -135,9 +136,9 @@ WARNING = [
         {"offender: no administrative record (01) of its incident": "2 of 300"},
     ),
     (
-        change("06", 48, 55, "20221231", first=3),
+        change("06", 48, 55, "20221231", first=5),
         "dates_are_of_the_year",
-        {"arrest_date is before the incident or far after the year": "3 of 300"},
+        {"arrest_date is before the incident or far after the year": "3 of 298"},
     ),
     (
         change("01", 35, 36, "1-", first=1),
@@ -147,13 +148,13 @@ WARNING = [
     (
         change("BH", 3, 4, "04"),
         "states_are_those_of_the_oris",
-        {"state_code 04 with an ORI of AK": "1 of 1"},
+        {"state_code 04 with an ORI of AK": "1 of 2"},
     ),
     (
         change("BH", 228, 229, "11"),
         "months_declared_are_months_flagged",
         {
-            "number_of_months_reported is not the number of months flagged": "1 of 1 (100.00%), such as agency AK0010200: 11"
+            "number_of_months_reported is not the number of months flagged": "1 of 2 (50.00%), such as agency AK0010200: 11"
         },
     ),
     (
@@ -163,9 +164,25 @@ WARNING = [
         {"a month with incidents is not flagged as reported": "1 of 1 (100.00%), such as agency AK0010200, month 1"},
     ),
     (
+        change("06", 48, 55, "", first=2),
+        "dates_are_of_the_year",
+        {"arrest_date is blank, so that no count by month has the arrest": "2 of 300"},
+    ),
+    (
+        change("05", 36, 37, "99", first=20),
+        "few_are_over_98",
+        {"offenders over 98": "20 of 300"},
+    ),
+    (
         change("01", 89, 89, " "),
         "cargo_theft_is_filled",
         {"no incident has a cargo_theft_indicator": "300 of 300"},
+    ),
+    (
+        # Another agency, whose header has no readable year.
+        lambda lines: [*lines, HEADER.replace("AK0010200", "AK0010300").replace("122021NYN", "12    NYN")],
+        "headers_are_of_the_year",
+        {"header names another year": "1 of 2 (50.00%), such as line 1502"},
     ),
 ]
 
@@ -184,7 +201,20 @@ def test_what_is_mostly_wrong_stops_its_year_and_no_other(platform: Platform) ->
     result = run(platform, 2021, with_faults(sound(2021), STOPPING))
     told(result, STOPPING, "ERROR")
     assert not result.success
-    assert [event.step_key for event in result.get_step_failure_events()] == ["harmonized__record_problem"]
+    [failure] = result.get_step_failure_events()
+    assert failure.step_key == "harmonized__record_problem"
+    reason = failure.step_failure_data.user_failure_data
+    assert reason
+    assert (reason.description or "").startswith(
+        "the year is kept out of the warehouse, as dates_are_of_the_year found"
+    )
+    assert not loaded(platform, 2021)
+    # Nor does it get there by another way: the load alone, or the tables made of both systems.
+    for keys in ([f"warehouse/{name}" for name in tables_of("nibrs")], ["marts/agency_reporting_year"]):
+        [failure] = platform.materialize(2021, *keys, raise_on_error=False).get_step_failure_events()
+        reason = failure.step_failure_data.user_failure_data
+        assert reason
+        assert "record_problem" in (reason.description or "")
     assert not loaded(platform, 2021)
     assert run(platform, 2022, sound(2022)).success
     assert loaded(platform, 2022)

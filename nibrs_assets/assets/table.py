@@ -9,6 +9,8 @@ import dagster as dg
 from nibrs_assets.assets.columns import COLUMN_ORIGINS, column_lineage, column_origins, column_schema
 from nibrs_assets.assets.failure import failing_for_people
 from nibrs_assets.checks.contract import check_specs, check_table
+from nibrs_assets.checks.findings import why_stopped
+from nibrs_assets.errors import NibrsError
 from nibrs_assets.layouts import shipped_layouts
 from nibrs_assets.partitions import ONE_YEAR_A_RUN, SAME_YEAR, years_of
 from nibrs_assets.resources.duck import write_query, year_session
@@ -16,7 +18,7 @@ from nibrs_assets.resources.lake import Lake
 from nibrs_assets.settings import Settings
 from nibrs_assets.tables import Table, shipped_tables
 from nibrs_assets.views import prelude, views_under
-from nibrs_assets.year_checks import with_checks
+from nibrs_assets.year_checks import gates, with_checks
 
 
 def tables_in(layer: str) -> list[dg.AssetsDefinition]:
@@ -42,14 +44,20 @@ def _asset(table: Table) -> dg.AssetsDefinition:
     )
     def made_by_sql(
         context: dg.AssetExecutionContext, settings: dg.ResourceParam[Settings], lake: dg.ResourceParam[Lake]
-    ) -> Iterator[dg.MaterializeResult[None]]:
+    ) -> Iterator[dg.MaterializeResult[None] | dg.AssetCheckResult]:
         year = int(context.partition_key)
         path = lake.path(table.layer, table.name, year)
         with failing_for_people(), lake.staging() as folder:
             staged = folder / "table.parquet"
+            _refuse_stopped(lake, table, year)
             with year_session(lake, shipped_layouts(), in_session, year, settings, folder) as connection:
                 rows = write_query(connection, table.sql, staged)
                 results = check_table(connection, table, key, staged)
+            if reasons := why_stopped(results):
+                # Whoever reads this table, the load into the warehouse among them, finds that the year has none.
+                lake.remove(path)
+                yield from results
+                raise NibrsError(f"the year is kept out of the warehouse, as {'; '.join(reasons)}")
             lake.publish(staged, path)
         metadata: dict[str, Any] = {
             "dagster/row_count": rows,
@@ -60,6 +68,24 @@ def _asset(table: Table) -> dg.AssetsDefinition:
         yield dg.MaterializeResult(asset_key=key, metadata=metadata, check_results=results)
 
     return made_by_sql
+
+
+def _refuse_stopped(lake: Lake, table: Table, year: int) -> None:
+    """Raises `NibrsError` where a table of several kinds of file would be made from one whose year a check has stopped."""
+    if len(table.kinds) == 1:
+        return
+    for name, kinds in gates().items():
+        is_there = any(
+            lake.exists(lake.path(layer, read, year))
+            for layer, read in table.inputs
+            if shipped_tables()[read].kinds == kinds
+        )
+        gate = shipped_tables()[name]
+        if set(kinds) <= set(table.kinds) and is_there and not lake.exists(lake.path(gate.layer, name, year)):
+            titles = " and ".join(shipped_layouts().kinds[kind].title for kind in kinds)
+            raise NibrsError(
+                f"{titles} {year} is not whole, or was stopped by a check ({gate.layer}/{name} is not there); materialize it first"
+            )
 
 
 def _dependency(table: Table, read: tuple[str, str]) -> dg.AssetDep:

@@ -1,6 +1,6 @@
 """Runs the checks of a year that are written in SQL (`year_checks.py`), and shows what they find."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import dagster as dg
 import duckdb
@@ -9,6 +9,7 @@ from nibrs_assets.partitions import years_of
 from nibrs_assets.tables import Table
 from nibrs_assets.year_checks import YearCheck, checks_on
 
+FINDINGS = "findings"
 _SHOWN = 50
 
 
@@ -32,6 +33,17 @@ def find(connection: duckdb.DuckDBPyConnection, table: Table, key: dg.AssetKey) 
         yield _result(check, key, connection.sql(check.sql).fetchall())
 
 
+def why_stopped(results: Sequence[dg.AssetCheckResult]) -> list[str]:
+    """What checks found that stops the year's load, in words; empty when none does."""
+    stopping = [result for result in results if not result.passed and result.severity == dg.AssetCheckSeverity.ERROR]
+    return [f"{result.check_name} found {_first(result)}" for result in stopping]
+
+
+def _first(result: dg.AssetCheckResult) -> str:
+    found = [f"{name}: {shown.value}" for name, shown in result.metadata.items() if name != FINDINGS]
+    return found[0] if found else "what is wrong"
+
+
 def _result(check: YearCheck, key: dg.AssetKey, findings: list[tuple[str, int, int, str]]) -> dg.AssetCheckResult:
     stops = any(check.limit and check.limit.is_passed(rows, of_rows or 0) for _, rows, of_rows, _ in findings)
     shown = sorted(findings, key=lambda found: -found[1])[:_SHOWN]
@@ -40,9 +52,9 @@ def _result(check: YearCheck, key: dg.AssetKey, findings: list[tuple[str, int, i
         severity=dg.AssetCheckSeverity.ERROR if stops else dg.AssetCheckSeverity.WARN,
         check_name=check.name,
         asset_key=key,
-        metadata={"findings": len(findings)}
+        metadata={FINDINGS: len(findings)}
         | {
-            finding: f"{rows:,} of {of_rows or 0:,} ({rows / of_rows if of_rows else 1:.2%}), such as {example}"
+            finding: f"{rows or 0:,} of {of_rows or 0:,} ({rows / of_rows if of_rows else 1:.2%}), such as {example}"
             for finding, rows, of_rows, example in shown
         },
     )

@@ -9,7 +9,7 @@ import pyarrow as pa
 from nibrs_assets.fixed_width.described import column_meanings, segment_description
 from nibrs_assets.fixed_width.segments import segment_names, segment_schema
 from nibrs_assets.records import FileKind, Layouts
-from nibrs_assets.reference import REFERENCE, ReferenceTable, name_of_code_table, reference_tables
+from nibrs_assets.reference import REFERENCE, ReferenceTable, reference_tables
 from nibrs_assets.resources.lake import Lake
 from nibrs_assets.tables import Column, Table
 
@@ -30,7 +30,8 @@ def datapackage(lake: Lake, layouts: Layouts, tables: Mapping[str, Table]) -> Js
     """The description of what is in `lake`, with paths from its root; None when there is nothing in it.
 
     A resource is a table or segment with its years, named `<layer>.<table>`; a year is a file. Foreign keys lead to tables that
-    are there.
+    are there. To its code table a column has none, as files may hold codes that no table knows (in Postgres these get a row): a
+    field's `codes` names it.
     """
     segments = [
         _resource(lake, "segments", name, segment_description(kind, name), _segment_schema(kind, name))
@@ -97,10 +98,6 @@ def _table_schema(table: Table, tables: Mapping[str, Table]) -> Json:
     schema["foreignKeys"] = [
         _foreign_key(columns, f"{tables[target].layer}.{target}", columns)
         for target, columns in table.references.items()
-    ] + [
-        _foreign_key([column.name], f"{REFERENCE}.{name_of_code_table(column.codes)}", ["code"])
-        for column in table.columns
-        if column.codes
     ]
     return schema
 

@@ -113,6 +113,11 @@ class Lake:
             with suppress(OSError):
                 parent.rmdir()
 
+    def remove(self, path: str) -> None:
+        """Take a file away, if it is there."""
+        if self.exists(path):
+            self.filesystem.delete_file(path)
+
     def publish(self, staged: Path, path: str) -> None:
         """Put the file `staged` in place at `path`, replacing what is there at once."""
         if self.local:

@@ -262,8 +262,9 @@ class _Loading:
 def _exchange(connection: psycopg.Connection, year: int, tables: Collection[Table]) -> None:
     """Put the loaded tables of `year` in place of the old ones, all in one transaction, when the readers let it."""
     names = sorted(table.name for table in tables)
-    # A foreign key is dropped and joined under a lock of the table that it leads to.
-    locked = sorted([*names, *code_tables_of(tables)])
+    # A foreign key is dropped and joined under a lock of the table that it leads to. Other loads hold locks of code tables for
+    # long: these are waited for before readers of the year are kept waiting.
+    locked = [*code_tables_of(tables), *names]
     for attempt in range(_LOCK_TRIES):
         try:
             with connection.transaction():

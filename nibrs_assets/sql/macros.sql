@@ -1,5 +1,8 @@
 -- How text becomes typed values. What can't be read becomes NULL here and a row of record_problem.
 
+CREATE MACRO data_year() AS
+    getvariable('data_year')::SMALLINT;
+
 CREATE MACRO to_integer(written) AS
     CASE WHEN regexp_full_match(trim(written), '[0-9]+') THEN TRY_CAST(trim(written) AS BIGINT) END;
 
@@ -22,12 +25,12 @@ CREATE MACRO to_short_date(written) AS
 CREATE MACRO to_flag(written) AS
     CASE written WHEN 'Y' THEN true WHEN 'N' THEN false END;
 
--- Ages under a year (NN, NB, BB) are 0 years; 00 is unknown; 99 stands for over 98 (codes/age.csv).
+-- Ages under a year (NN, NB, BB) are 0 years; 00 is unknown; 99 stands for over 98 (codes/age.csv), but in 1991 and 1992 for unknown.
 CREATE MACRO age_years(code) AS
-    CASE WHEN code IN ('NN', 'NB', 'BB') THEN 0 ELSE nullif(to_integer(code), 0) END::SMALLINT;
-
-CREATE MACRO data_year() AS
-    getvariable('data_year')::SMALLINT;
+    CASE
+        WHEN code IN ('NN', 'NB', 'BB') THEN 0
+        WHEN NOT (code = '99' AND data_year() <= 1992) THEN nullif(to_integer(code), 0)
+    END::SMALLINT;
 
 -- Lines of the file, counted when its zip was taken.
 CREATE MACRO lines_in_file() AS

@@ -37,11 +37,11 @@ WITH line AS (
 -- Of n different lines from 1 to n the sum is n (n + 1) / 2; to compare the lines themselves would take their memory.
 SELECT
     'lines are lost, or stand in two segments' AS finding,
-    greatest(abs(lines_in_file() - count(*)), 1)::BIGINT AS rows,
-    lines_in_file() AS of_rows,
+    greatest(abs(coalesce(lines_in_file(), 0) - count(*)), 1)::BIGINT AS rows,
+    coalesce(lines_in_file(), 0) AS of_rows,
     'lines ' || coalesce(min(line_number), 0) || ' to ' || coalesce(max(line_number), 0) || ', ' || count(*) || ' rows' AS example
 FROM line
 HAVING
-    count(*) <> lines_in_file()
+    count(*) IS DISTINCT FROM lines_in_file()
     OR max(line_number) <> lines_in_file()
     OR sum(line_number) <> lines_in_file()::HUGEINT * (lines_in_file() + 1) // 2

@@ -32,10 +32,6 @@ shares AS (
     SELECT 'victims of unknown age', NULL, avg((victim_age IS NULL OR victim_age = '00')::INTEGER)
     FROM previous_year.victim WHERE victim_type IN ('I', 'L')
     UNION ALL
-    SELECT 'victims over 98', avg((victim_age = '99')::INTEGER), NULL FROM harmonized.victim WHERE victim_type IN ('I', 'L')
-    UNION ALL
-    SELECT 'victims over 98', NULL, avg((victim_age = '99')::INTEGER) FROM previous_year.victim WHERE victim_type IN ('I', 'L')
-    UNION ALL
     SELECT 'victims of unknown race', avg((victim_race IS NULL OR victim_race = 'U')::INTEGER), NULL
     FROM harmonized.victim WHERE victim_type IN ('I', 'L')
     UNION ALL

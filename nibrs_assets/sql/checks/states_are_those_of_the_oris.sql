@@ -4,7 +4,7 @@ after: record_problem
 stops: {share: 0.01, rows: 10}
 */
 SELECT
-    'state_code ' || state_code || ' with an ORI of ' || ori[1:2] AS finding,
+    'state_code ' || coalesce(state_code, '(blank)') || ' with an ORI of ' || ori[1:2] AS finding,
     count(*) AS rows,
     (SELECT count(*) FROM harmonized.agency WHERE has_header) AS of_rows,
     'agency ' || min(ori) AS example

@@ -3,40 +3,50 @@ description: Dates and numbers can be read (a layout that is off by a byte makes
 after: record_problem
 stops: {share: 0.01, rows: 100}
 */
-WITH record AS (
-    SELECT 'administrative' AS segment, state_code, count(*) AS records FROM segments.administrative GROUP BY ALL
+WITH line AS (
+    SELECT 'batch_header' AS segment, line_number, state_code FROM segments.batch_header
     UNION ALL
-    SELECT 'property', state_code, count(*) FROM segments.property GROUP BY ALL
+    SELECT 'batch_header_1', line_number, state_code FROM segments.batch_header_1
     UNION ALL
-    SELECT 'victim', state_code, count(*) FROM segments.victim GROUP BY ALL
+    SELECT 'batch_header_2', line_number, state_code FROM segments.batch_header_2
     UNION ALL
-    SELECT 'arrestee', state_code, count(*) FROM segments.arrestee GROUP BY ALL
+    SELECT 'batch_header_3', line_number, state_code FROM segments.batch_header_3
     UNION ALL
-    SELECT 'group_b_arrest', state_code, count(*) FROM segments.group_b_arrest GROUP BY ALL
+    SELECT 'administrative', line_number, state_code FROM segments.administrative
     UNION ALL
-    SELECT 'window_arrestee', state_code, count(*) FROM segments.window_arrestee GROUP BY ALL
-),
-line_state AS (
-    SELECT 'administrative' AS segment, line_number, state_code FROM segments.administrative
+    SELECT 'offense', line_number, state_code FROM segments.offense
     UNION ALL
     SELECT 'property', line_number, state_code FROM segments.property
     UNION ALL
     SELECT 'victim', line_number, state_code FROM segments.victim
     UNION ALL
+    SELECT 'offender', line_number, state_code FROM segments.offender
+    UNION ALL
     SELECT 'arrestee', line_number, state_code FROM segments.arrestee
     UNION ALL
     SELECT 'group_b_arrest', line_number, state_code FROM segments.group_b_arrest
     UNION ALL
+    SELECT 'window_exceptional_clearance', line_number, state_code FROM segments.window_exceptional_clearance
+    UNION ALL
+    SELECT 'window_recovered_property', line_number, state_code FROM segments.window_recovered_property
+    UNION ALL
     SELECT 'window_arrestee', line_number, state_code FROM segments.window_arrestee
+),
+records AS (
+    SELECT segment, state_code, count(*) AS records FROM line GROUP BY ALL
+),
+unreadable AS (
+    SELECT segment, state_code, column_name, count(DISTINCT line_number) AS rows, min(line_number) AS first_line,
+        arg_min(value, line_number) AS first_value
+    FROM made JOIN line USING (segment, line_number)
+    WHERE problem = 'unreadable value'
+    GROUP BY ALL
 )
 SELECT
-    made.segment || '.' || made.column_name || ' of state ' || coalesce(state.label, record.state_code, 'unknown') AS finding,
-    count(DISTINCT made.line_number) AS rows,
-    any_value(record.records) AS of_rows,
-    'line ' || min(made.line_number) || ': ' || arg_min(made.value, made.line_number) AS example
-FROM made
-JOIN line_state USING (segment, line_number)
-JOIN record USING (segment)
-LEFT JOIN codes.state AS state ON state.code = record.state_code
-WHERE made.problem = 'unreadable value' AND record.state_code IS NOT DISTINCT FROM line_state.state_code
-GROUP BY made.segment, made.column_name, record.state_code, state.label
+    unreadable.segment || '.' || unreadable.column_name || ' of state ' || coalesce(state.label, unreadable.state_code, 'unknown') AS finding,
+    unreadable.rows,
+    records.records AS of_rows,
+    'line ' || first_line || ': ' || first_value AS example
+FROM unreadable
+JOIN records ON records.segment = unreadable.segment AND records.state_code IS NOT DISTINCT FROM unreadable.state_code
+LEFT JOIN codes.state AS state ON state.code = unreadable.state_code

@@ -124,11 +124,11 @@ problem AS (
     UNION ALL
     SELECT 'batch_header', line_number, 'header names another year', 'master_file_year', master_file_year::VARCHAR, false
     FROM typed.batch_header
-    WHERE master_file_year <> data_year()
+    WHERE master_file_year IS DISTINCT FROM data_year()
     UNION ALL
     SELECT 'batch_header_3', line_number, 'header names another year', 'master_file_year', master_file_year::VARCHAR, false
     FROM typed.batch_header_3
-    WHERE master_file_year <> data_year()
+    WHERE master_file_year IS DISTINCT FROM data_year()
     UNION ALL
     SELECT segment, line_number, 'unreadable value', column_name, value, false
     FROM typed.unreadable_nibrs

@@ -4,7 +4,7 @@ description: >
   property by offense, motor vehicle theft by vehicle, against society by offense. All offenses of an incident count, attempts too;
   unfounded ones (U, from 2025) are left out. There is a row only where something was counted: its absence is a zero only where the
   agency reported the month (agency_month). Justifiable homicide (09C) has rows, but is no offense: its offenses are 0. Incidents
-  without a readable date are in record_problem and not here. Never add up incidents over offenses: one incident may hold several.
+  without a date are not here (check dates_are_of_the_year). Never add up incidents over offenses: one incident may hold several.
 key: [data_year, ori, year, month, ucr_offense_code]
 references: {agency: [data_year, ori]}
 columns:

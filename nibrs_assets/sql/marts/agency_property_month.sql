@@ -37,10 +37,10 @@ SELECT
     month(moved_on)::SMALLINT AS month,
     property_description,
     count(*) FILTER (WHERE is_stolen)::INTEGER AS stolen_records,
-    coalesce(sum(known_value) FILTER (WHERE is_stolen), 0)::BIGINT AS stolen_value,
+    if(stolen_records > 0, sum(known_value) FILTER (WHERE is_stolen), 0)::BIGINT AS stolen_value,
     count(*) FILTER (WHERE is_stolen AND known_value IS NULL)::INTEGER AS stolen_value_unknown,
     count(*) FILTER (WHERE NOT is_stolen)::INTEGER AS recovered_records,
-    coalesce(sum(known_value) FILTER (WHERE NOT is_stolen), 0)::BIGINT AS recovered_value,
+    if(recovered_records > 0, sum(known_value) FILTER (WHERE NOT is_stolen), 0)::BIGINT AS recovered_value,
     count(*) FILTER (WHERE NOT is_stolen AND known_value IS NULL)::INTEGER AS recovered_value_unknown
 FROM moved
 WHERE moved_on IS NOT NULL AND property_description IS NOT NULL

@@ -8,7 +8,7 @@ columns:
   ori7: {description: "ORI, its first 7 characters, by which both systems know the agency"}
   agency_name: {description: "Name of the agency, of Return A where it is there"}
   state_abbreviation: {description: "State as the FBI abbreviates it (Nebraska is NB, Guam GM), by the state code of the record; by the ORI where there is none"}
-  population_group: {description: "Population group, of Return A where it is there"}
+  population_group: {description: "Population group, of Return A where it is there", codes: population_group}
   is_in_nibrs: {description: "Whether the NIBRS file names the agency, reporting or not. NULL where the year's NIBRS file is not there"}
   is_in_summary: {description: "Whether the Return A file names the agency, reporting or not. NULL where the year's Return A file is not there"}
   nibrs_oris: {description: "Number of NIBRS ORIs, of 9 characters, that are taken together here; NULL where NIBRS does not name the agency"}

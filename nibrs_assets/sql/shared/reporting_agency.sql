@@ -49,8 +49,9 @@ SELECT
         WHEN summary.population IS NOT NULL THEN 'summary'
         WHEN nibrs.population IS NOT NULL THEN 'nibrs'
     END AS population_from,
-    coalesce(summary.covered_by_ori7, nibrs.covered_by_ori7) AS covered_by_ori7,
-    coalesce(nibrs.is_marked_covered, false) AS is_marked_covered,
+    -- That Return A names none means that none covers the agency.
+    if(summary.ori7 IS NULL, nibrs.covered_by_ori7, summary.covered_by_ori7) AS covered_by_ori7,
+    summary.ori7 IS NULL AND nibrs.is_marked_covered AS is_marked_covered,
     coalesce(summary.agency_count <> '0', true) AS is_counted_by_fbi,
     nibrs.number_of_months_reported
 FROM nibrs
