@@ -9,6 +9,7 @@ from pathlib import Path
 import dagster as dg
 
 from nibrs_assets.automation.jobs import REFERENCE_JOB, year_job_name
+from nibrs_assets.automation.outcome import failed_steps
 from nibrs_assets.definitions import build_definitions
 from nibrs_assets.errors import NibrsError
 from nibrs_assets.settings import Settings
@@ -46,7 +47,7 @@ def run_years(settings: Settings, years: list[tuple[str, int]]) -> Iterator[Year
     with dg.DagsterInstance.get() as instance:
         reference = definitions.resolve_job_def(REFERENCE_JOB)
         result = reference.execute_in_process(instance=instance, run_config=quiet, raise_on_error=False)
-        for step, message in _failures(result):
+        for step, message in failed_steps(result.get_step_failure_events()):
             raise NibrsError(f"{step} failed: {message}")
         for kinds, year in [*(((kind,), year) for kind, year in years), *_together(years)]:
             job = definitions.resolve_job_def(year_job_name(kinds))
@@ -54,23 +55,19 @@ def run_years(settings: Settings, years: list[tuple[str, int]]) -> Iterator[Year
                 partition_key=str(year), instance=instance, run_config=quiet, raise_on_error=False
             )
             failed_checks = sorted(set(_failed_checks(result)))
-            yield YearRun(kinds, year, dict(_failures(result)), failed_checks, _was_interrupted(result))
+            yield YearRun(
+                kinds,
+                year,
+                dict(failed_steps(result.get_step_failure_events())),
+                failed_checks,
+                _was_interrupted(result),
+            )
 
 
 def _together(years: list[tuple[str, int]]) -> Iterator[tuple[tuple[str, ...], int]]:
     for kinds in kinds_of_tables():
         if len(kinds) > 1:
             yield from ((kinds, year) for year in sorted({year for kind, year in years if kind in kinds}))
-
-
-def _failures(result: dg.ExecuteInProcessResult) -> Iterator[tuple[str, str]]:
-    for event in result.get_step_failure_events():
-        data = event.step_failure_data
-        if data.user_failure_data and data.user_failure_data.description:
-            yield event.step_key or "", data.user_failure_data.description
-        elif data.error:
-            cause = data.error.cause or data.error
-            yield event.step_key or "", cause.message.strip()
 
 
 def _failed_checks(result: dg.ExecuteInProcessResult) -> Iterator[str]:

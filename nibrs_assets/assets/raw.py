@@ -1,9 +1,7 @@
 """raw: the zip as the FBI published it, one a kind of file and year, with its provenance."""
 
 from dataclasses import asdict
-from enum import Enum
 from pathlib import Path
-from typing import Any
 
 import dagster as dg
 from pydantic import Field
@@ -13,18 +11,10 @@ from nibrs_assets.errors import NibrsError
 from nibrs_assets.layouts import shipped_layouts
 from nibrs_assets.partitions import ONE_YEAR_A_RUN, years_of
 from nibrs_assets.records import FileKind
-from nibrs_assets.resources.fbi import FbiService, fetch_zip
+from nibrs_assets.resources.fbi import FbiService, Fetch, fetch_zip
 from nibrs_assets.resources.lake import Lake
 from nibrs_assets.resources.raw_zips import take_zip
 from nibrs_assets.settings import Settings
-
-
-class Fetch(Enum):
-    """When the FBI's service is asked for the zip."""
-
-    NEVER = "never"
-    MISSING = "missing"
-    NEWEST = "newest"
 
 
 class MasterFileConfig(dg.Config):
@@ -34,11 +24,6 @@ class MasterFileConfig(dg.Config):
         default=Fetch.MISSING,
         description="missing: from the FBI when the raw folder has none; newest: also when the FBI has published another; never",
     )
-
-
-def newest_zip_config(kind: FileKind) -> dict[str, Any]:
-    """The run config with which a year is made of what the FBI publishes now."""
-    return {"ops": {f"raw__{kind.raw_asset}": {"config": {"fetch": Fetch.NEWEST.name}}}}
 
 
 def raw_assets() -> list[dg.AssetsDefinition]:

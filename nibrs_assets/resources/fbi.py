@@ -6,13 +6,13 @@ is not published there is none. What a URL says behind its `?` is a secret: no m
 
 import fcntl
 import json
-import logging
 import os
 import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
+from enum import Enum
 from pathlib import Path
 from typing import BinaryIO
 from urllib.parse import urlsplit
@@ -25,12 +25,22 @@ from nibrs_assets.errors import NibrsError
 from nibrs_assets.fixed_width.source import inspect, open_master
 from nibrs_assets.records import FileKind
 from nibrs_assets.resources.download_record import Fetched, Published, read_record, sha256_of, write_record
+from nibrs_assets.resources.http_session import quiet_session
 
 _CHUNK = 256 << 10
 _LONGEST_PAUSE = 60
 _PASSING = (408, 425, 429, 500, 502, 503, 504)
 _RANGE = re.compile(r"bytes (\d+)-\d+/(\d+)")
 _NO_FILE = re.compile(r"(text/|application/(json|xml|xhtml))")
+
+
+class Fetch(Enum):
+    """When the service is asked for a zip: never, when there is none, or also when it may have another."""
+
+    NEVER = "never"
+    MISSING = "missing"
+    NEWEST = "newest"
+
 
 Progress = Callable[[int, int | None], None]
 
@@ -63,7 +73,7 @@ class FbiService:
 
     def published(self, kind: FileKind, year: int) -> Published:
         """How the file of `year` is described now, without downloading it. Raises as `download` does."""
-        with _session() as session:
+        with quiet_session() as session:
             attempts, link = _Attempts(self), _Link(self, session, kind, year)
             while True:
                 try:
@@ -82,7 +92,7 @@ class FbiService:
         with it. `progress` is told the bytes that have come and those there are, if that is known. Raises `NotPublishedError`,
         or `NibrsError` when the service can't be reached or what it gives is no sound zip; of that nothing is left.
         """
-        with _session() as session, _Part.locked(target) as part:
+        with quiet_session() as session, _Part.locked(target) as part:
             attempts, link = _Attempts(self), _Link(self, session, kind, year)
             while True:
                 try:
@@ -383,18 +393,3 @@ def _cause(error: BaseException) -> str:
             return seen.strerror
         seen = found if isinstance(found, BaseException) else seen.__cause__ or seen.__context__
     return "the connection was cut"
-
-
-@contextmanager
-def _session() -> Iterator[requests.Session]:
-    """A session whose addresses no log gets: urllib3 tells them, signature and all, to whoever listens at DEBUG."""
-    log = logging.getLogger("urllib3.connectionpool")
-    level = log.level
-    log.setLevel(logging.CRITICAL)
-    try:
-        with requests.Session() as session:
-            # Lengths and ranges are of the file as it is.
-            session.headers.update({"Accept-Encoding": "identity", "User-Agent": "nibrs_assets"})
-            yield session
-    finally:
-        log.setLevel(level)
