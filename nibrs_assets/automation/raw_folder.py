@@ -34,10 +34,11 @@ def raw_folder_sensor(jobs: Sequence[UnresolvedAssetJobDefinition]) -> dg.Sensor
     Its cursor has what was seen of each zip. A zip is read when its size or time is another than seen; it is run when its SHA-256
     is neither the one seen, so that what was refused is not tried for ever, nor that of the zip in the lake.
     """
+    started = {year_job_name((kind,)) for kind in shipped_layouts().kinds}
 
     @dg.sensor(
         name="raw_folder",
-        jobs=jobs,
+        jobs=[job for job in jobs if job.name in started],
         minimum_interval_seconds=30,
         default_status=dg.DefaultSensorStatus.STOPPED,
         description="A zip that is dropped into the raw folder, or changes there, makes its year anew, and no other.",

@@ -96,11 +96,8 @@ def told_of(
     result = job.execute_in_process(partition_key="2020", instance=instance, raise_on_error=False)
     run = instance.get_run_by_id(result.run_id)
     assert run
-    [ended] = [
-        event
-        for event in result.all_events
-        if event.is_pipeline_event and (event.is_failure or event.event_type is dg.DagsterEventType.RUN_SUCCESS)
-    ]
+    ends = (dg.DagsterEventType.RUN_SUCCESS, dg.DagsterEventType.RUN_FAILURE)
+    [ended] = [event for event in result.all_events if event.event_type in ends]
     context = dg.build_run_status_sensor_context(
         sensor_name=sensor,
         dagster_event=ended,

@@ -25,7 +25,7 @@ def ask(
     return list(repository().get_schedule_def(schedule).evaluate_tick(context).run_requests or [])
 
 
-def years(requests: list[dg.RunRequest]) -> list[str | None]:
+def years(requests: list[dg.RunRequest]) -> list[str]:
     return sorted(request.partition_key or "" for request in requests)
 
 
