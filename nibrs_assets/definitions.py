@@ -9,7 +9,7 @@ from nibrs_assets.assets.raw import raw_assets
 from nibrs_assets.assets.reference import reference_assets
 from nibrs_assets.assets.segments import segments_assets
 from nibrs_assets.assets.warehouse import warehouse_assets
-from nibrs_assets.automation.following import following_sensors
+from nibrs_assets.automation.following import both_systems_sensor, rest_of_the_year_sensor
 from nibrs_assets.automation.jobs import reference_job, year_jobs
 from nibrs_assets.automation.notifications import notification_sensors
 from nibrs_assets.automation.raw_folder import raw_folder_sensor
@@ -40,7 +40,12 @@ def build_definitions(settings: Settings) -> dg.Definitions:
         ],
         jobs=[reference_job(), *jobs],
         schedules=refresh_schedules(),
-        sensors=[raw_folder_sensor(jobs), *following_sensors(), *notification_sensors(settings)],
+        sensors=[
+            raw_folder_sensor(jobs),
+            both_systems_sensor(jobs),
+            rest_of_the_year_sensor(),
+            *notification_sensors(settings),
+        ],
         resources={
             "settings": settings,
             "lake": Lake.at(settings.lake_uri, settings.s3_endpoint),

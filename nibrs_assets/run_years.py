@@ -8,6 +8,7 @@ from pathlib import Path
 
 import dagster as dg
 
+from nibrs_assets.automation.following import GOES_ON
 from nibrs_assets.automation.jobs import REFERENCE_JOB, year_job_name
 from nibrs_assets.automation.outcome import failed_steps
 from nibrs_assets.definitions import build_definitions
@@ -52,7 +53,11 @@ def run_years(settings: Settings, years: list[tuple[str, int]]) -> Iterator[Year
         for kinds, year in [*(((kind,), year) for kind, year in years), *_together(years)]:
             job = definitions.resolve_job_def(year_job_name(kinds))
             result = job.execute_in_process(
-                partition_key=str(year), instance=instance, run_config=quiet, raise_on_error=False
+                partition_key=str(year),
+                instance=instance,
+                run_config=quiet,
+                raise_on_error=False,
+                tags={GOES_ON: "true"},
             )
             failed_checks = sorted(set(_failed_checks(result)))
             yield YearRun(

@@ -1,6 +1,5 @@
 """What follows by itself: the rest of the same year, of old years too, and nothing that its own run makes."""
 
-from collections.abc import Iterator
 from typing import Any
 
 import dagster as dg
@@ -8,7 +7,9 @@ import pytest
 from dagster._core.definitions.declarative_automation.automation_condition_tester import (
     EvaluateAutomationConditionsResult,
 )
+from dagster._core.events import StepMaterializationData
 
+from nibrs_assets.automation.following import GOES_ON
 from nibrs_assets.automation.jobs import year_job_name
 from nibrs_assets.definitions import build_definitions
 from nibrs_assets.settings import Settings
@@ -34,6 +35,7 @@ class Watched:
     def tick(self, sensor: str) -> set[tuple[str, str]]:
         """Asset and year of all that is asked for."""
         selection = repository().get_sensor_def(sensor).asset_selection
+        assert selection
         last = self.last.get(sensor)
         result = self.last[sensor] = dg.evaluate_automation_conditions(
             self.definitions, self.instance, selection, cursor=last.cursor if last else None
@@ -62,16 +64,12 @@ def job_of(kind: str) -> Any:
 
 
 @pytest.fixture
-def watched(instance: dg.DagsterInstance) -> Iterator[Watched]:
-    """Years of NIBRS, one of them also of Return A, all made before the sensors were first turned on."""
+def watched(instance: dg.DagsterInstance) -> Watched:
+    """An old year of NIBRS, made before the sensor was first turned on."""
     watched = Watched(instance)
-    for year in (OLD, "2020"):
-        watched.make_all(year, "nibrs")
-    watched.make_all(OLD, "return_a")
-    watched.make(OLD, *keys_of(*BOTH))
-    assert watched.tick("both_systems") == set()
+    watched.make_all(OLD, "nibrs")
     assert watched.tick("rest_of_the_year") == set()
-    yield watched
+    return watched
 
 
 def test_which_sensors_run_by_themselves() -> None:
@@ -82,28 +80,41 @@ def test_which_sensors_run_by_themselves() -> None:
     }
 
 
-def test_every_table_is_watched_once() -> None:
-    graph = repository().asset_graph
-    watched = [
-        key.to_user_string()
-        for name in ("both_systems", "rest_of_the_year")
-        for key in repository().get_sensor_def(name).asset_selection.resolve(graph)
-    ]
-    assert sorted(watched) == sorted(keys_of("nibrs") | keys_of("return_a") | keys_of(*BOTH))
+def test_every_table_of_one_kind_is_watched() -> None:
+    selection = repository().get_sensor_def("rest_of_the_year").asset_selection
+    assert selection
+    watched = {key.to_user_string() for key in selection.resolve(repository().asset_graph)}
+    assert watched == keys_of("nibrs") | keys_of("return_a")
 
 
-@pytest.mark.parametrize("kind", ["nibrs", "return_a"])
-def test_both_systems_follow_either_in_that_year(watched: Watched, kind: str) -> None:
-    watched.make_all(OLD, kind)
-    assert watched.tick("both_systems") == {(key, OLD) for key in keys_of(*BOTH)}
-    assert watched.tick("both_systems") == set()
+def after(
+    instance: dg.DagsterInstance, job_name: str, *assets: str, **tags: str
+) -> list[tuple[str | None, str | None]]:
+    """The runs, job and year, that follow a run of OLD which succeeded: of the assets, or the whole job."""
+    job = repository().get_job(job_name)
+    selection = frozenset(map(dg.AssetKey.from_user_string, assets)) or None
+    run = instance.create_run_for_job(
+        job, asset_selection=selection, status=dg.DagsterRunStatus.SUCCESS, tags={"dagster/partition": OLD} | tags
+    )
+    event = dg.DagsterEvent(dg.DagsterEventType.RUN_SUCCESS.value, job_name)
+    context = dg.build_run_status_sensor_context("both_systems", event, instance, run, repository_def=repository())
+    answer = repository().get_sensor_def("both_systems")(context)
+    return [("both_systems_year", answer.partition_key)] if isinstance(answer, dg.RunRequest) else []
 
 
-def test_both_systems_are_made_where_one_has_no_file(watched: Watched) -> None:
-    watched.make_all("2020", "nibrs")
-    assert watched.tick("both_systems") == {(key, "2020") for key in keys_of(*BOTH)}
-    watched.make_all("1965", "return_a")
-    assert watched.tick("both_systems") == {(key, "1965") for key in keys_of(*BOTH)}
+@pytest.mark.parametrize("job", ["nibrs_year", "return_a_year"])
+def test_both_systems_follow_either_in_that_year(instance: dg.DagsterInstance, job: str) -> None:
+    assert after(instance, job) == [("both_systems_year", OLD)]
+
+
+def test_both_systems_follow_what_they_read_and_nothing_else(instance: dg.DagsterInstance) -> None:
+    follow = [("both_systems_year", OLD)]
+    assert after(instance, "nibrs_year", "harmonized/agency_month", "harmonized/victim") == follow
+    assert after(instance, "nibrs_year", "segments/victim", "harmonized/victim_injury") == []
+    assert after(instance, "both_systems_year") == []
+    assert after(instance, "both_systems_year", *keys_of(*BOTH)) == []
+    # `nibrs run` makes them when all its years are done.
+    assert after(instance, "nibrs_year", **{GOES_ON: "true"}) == []
 
 
 def test_a_segment_made_alone_takes_the_rest_of_its_year_along(watched: Watched) -> None:
@@ -142,16 +153,13 @@ def test_what_a_run_makes_itself_is_not_made_again(watched: Watched) -> None:
             dagster_event=dg.DagsterEvent(
                 event_type_value=dg.DagsterEventType.ASSET_MATERIALIZATION.value,
                 job_name=run.job_name,
-                event_specific_data=__import__(
-                    "dagster._core.events", fromlist=["StepMaterializationData"]
-                ).StepMaterializationData(event, []),
+                event_specific_data=StepMaterializationData(event, []),
             ),
         )
 
     for name in ("raw/nibrs_master_file", "segments/arrestee", "harmonized/arrestee"):
         made(name)
         assert watched.tick("rest_of_the_year") == set()
-        assert watched.tick("both_systems") == set() or name == "harmonized/arrestee"
     for key in sorted(planned):
         made(key.to_user_string())
     instance.report_run_canceled(run)
