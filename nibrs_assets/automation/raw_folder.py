@@ -3,6 +3,7 @@
 import json
 import time
 from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import dagster as dg
@@ -81,7 +82,9 @@ def _zips(raw_folder: Path) -> Iterator[tuple[Path, FileKind, int]]:
 
 def _is_running(instance: dg.DagsterInstance, year: int) -> bool:
     """Whether a run of the year is queued or going on: it may be the one that takes, or downloads, this very zip."""
-    of_year = dg.RunsFilter(statuses=NOT_FINISHED_STATUSES, tags={"dagster/partition": str(year)})
+    # One that nothing has been heard of for a day died without a word.
+    since = datetime.now(UTC) - timedelta(days=1)
+    of_year = dg.RunsFilter(statuses=NOT_FINISHED_STATUSES, tags={"dagster/partition": str(year)}, updated_after=since)
     return bool(instance.get_run_records(of_year, limit=1))
 
 
