@@ -31,6 +31,8 @@ _err = Console(stderr=True)
 _KINDS = {"nibrs": "nibrs", "return-a": "return_a"}
 """The kinds of master file by what people call them here."""
 
+_NOT_PUBLISHED = 3
+
 _PATH = click.Path(path_type=Path)
 
 
@@ -105,6 +107,32 @@ def encode(folder: Path, year: int, kind: str, target: Path) -> None:
 
 
 @main.command()
+@click.option("--kind", type=click.Choice(list(_KINDS)), required=True)
+@click.option("--year", type=int, required=True)
+@click.option("--replace", is_flag=True, help="Also replace a zip that was put there by hand.")
+def fetch(kind: str, year: int, replace: bool) -> None:
+    """Download the FBI's zip of YEAR into the raw folder, unless it has it; ends with 3 when the FBI has not published it."""
+    from nibrs_assets.resources.fbi import FbiService, NotPublishedError, fetch_zip
+
+    settings, wanted = Settings.from_environment(), shipped_layouts().kinds[_KINDS[kind]]
+    if not settings.cde_url:
+        raise NibrsError("NIBRS_CDE_URL is none, so nothing is fetched")
+    if year < wanted.since:
+        raise NibrsError(f"{wanted.title} has files from {wanted.since} on, none of {year}")
+    target = settings.raw_dir / wanted.zip_of(year)
+    try:
+        with _progress("fetching") as progress:
+            fetched = fetch_zip(FbiService(settings.cde_url), settings.raw_dir, wanted, year, replace, progress)
+    except NotPublishedError as error:
+        click.echo(f"nibrs: {error}", err=True)
+        sys.exit(_NOT_PUBLISHED)
+    what = (
+        f"{fetched.size:,} bytes, SHA-256 {fetched.sha256}" if fetched else "is what the FBI publishes; nothing to do"
+    )
+    _out.print(f"{target}: {what}", highlight=False, soft_wrap=True)
+
+
+@main.command()
 @click.argument("years", type=int, nargs=-1)
 @click.option("--kind", type=click.Choice(list(_KINDS)), help="Only files of this kind.")
 @click.option("--add-zips", type=_PATH, help="First copy the zips under this folder that the raw folder has none of.")
@@ -121,9 +149,7 @@ def run(years: tuple[int, ...], kind: str | None, add_zips: Path | None) -> None
     wanted = _wanted(settings.raw_dir, years, kinds)
     missing = sorted(set(years) - {year for _, year in wanted})
     for year in missing:
-        click.echo(
-            f"{_no_zip(settings.raw_dir, kinds, year)}; download it from the FBI's Crime Data Explorer", err=True
-        )
+        click.echo(f"{_no_zip(settings.raw_dir, kinds, year)}; nibrs fetch gets it from the FBI", err=True)
     warehouse = Warehouse.of(settings)
     with warehouse.running(), warehouse.connect():
         succeeded = _materialize(settings, wanted)
@@ -314,7 +340,7 @@ def _wait(process: "subprocess.Popen[bytes]") -> int:
 
 
 @contextmanager
-def _progress(what: str) -> Iterator[Callable[[int, int], None]]:
+def _progress(what: str) -> Iterator[Callable[[int, int | None], None]]:
     """A bar on a terminal, nothing elsewhere; to be told what is done and how much there is."""
     columns = (TextColumn(what), BarColumn(), TaskProgressColumn(), TimeRemainingColumn())
     with Progress(*columns, console=_err, transient=True, disable=not _err.is_terminal) as bar:

@@ -9,9 +9,14 @@ from nibrs_assets.assets.raw import raw_assets
 from nibrs_assets.assets.reference import reference_assets
 from nibrs_assets.assets.segments import segments_assets
 from nibrs_assets.assets.warehouse import warehouse_assets
+from nibrs_assets.automation.following import both_systems_sensor, rest_of_the_year_sensor
 from nibrs_assets.automation.jobs import reference_job, year_jobs
+from nibrs_assets.automation.notifications import notification_sensors
+from nibrs_assets.automation.raw_folder import raw_folder_sensor
+from nibrs_assets.automation.refresh import refresh_schedules
 from nibrs_assets.resources.lake import Lake
 from nibrs_assets.resources.warehouse import Warehouse
+from nibrs_assets.resources.webhook import Webhook
 from nibrs_assets.settings import Settings
 
 # A step's process begins where this has been loaded already: without, each would import Dagster and read the layouts anew.
@@ -22,6 +27,7 @@ _EXECUTOR = dg.multiprocess_executor.configured(
 
 def build_definitions(settings: Settings) -> dg.Definitions:
     """All assets, jobs and resources, for the places that `settings` name."""
+    jobs = year_jobs()
     return dg.Definitions(
         assets=[
             *raw_assets(),
@@ -32,11 +38,19 @@ def build_definitions(settings: Settings) -> dg.Definitions:
             *warehouse_assets(),
             *docs_assets(),
         ],
-        jobs=[reference_job(), *year_jobs()],
+        jobs=[reference_job(), *jobs],
+        schedules=refresh_schedules(),
+        sensors=[
+            raw_folder_sensor(jobs),
+            both_systems_sensor(jobs),
+            rest_of_the_year_sensor(),
+            *notification_sensors(settings),
+        ],
         resources={
             "settings": settings,
             "lake": Lake.at(settings.lake_uri, settings.s3_endpoint),
             "warehouse": Warehouse.of(settings),
+            "webhook": Webhook.of(settings),
         },
         executor=_EXECUTOR,
     )

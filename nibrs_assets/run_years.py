@@ -8,7 +8,9 @@ from pathlib import Path
 
 import dagster as dg
 
+from nibrs_assets.automation.following import GOES_ON
 from nibrs_assets.automation.jobs import REFERENCE_JOB, year_job_name
+from nibrs_assets.automation.outcome import failed_steps
 from nibrs_assets.definitions import build_definitions
 from nibrs_assets.errors import NibrsError
 from nibrs_assets.layouts import shipped_layouts
@@ -47,7 +49,7 @@ def run_years(settings: Settings, years: list[tuple[str, int]]) -> Iterator[Year
     with dg.DagsterInstance.get() as instance:
         reference = definitions.resolve_job_def(REFERENCE_JOB)
         result = reference.execute_in_process(instance=instance, run_config=quiet, raise_on_error=False)
-        for step, message in _failures(result):
+        for step, message in failed_steps(result.get_step_failure_events()):
             raise NibrsError(f"{step} failed: {message}")
         failed: set[tuple[str, int]] = set()
         for kinds, year in [*(((kind,), year) for kind, year in years), *_together(years)]:
@@ -57,10 +59,14 @@ def run_years(settings: Settings, years: list[tuple[str, int]]) -> Iterator[Year
                 continue
             job = definitions.resolve_job_def(year_job_name(kinds))
             result = job.execute_in_process(
-                partition_key=str(year), instance=instance, run_config=quiet, raise_on_error=False
+                partition_key=str(year),
+                instance=instance,
+                run_config=quiet,
+                raise_on_error=False,
+                tags={GOES_ON: "true"},
             )
             failed_checks = sorted(set(_failed_checks(result)))
-            failures = dict(_failures(result))
+            failures = dict(failed_steps(result.get_step_failure_events()))
             failed |= {(kind, year) for kind in kinds if failures}
             yield YearRun(kinds, year, failures, failed_checks, _was_interrupted(result))
 
@@ -69,16 +75,6 @@ def _together(years: list[tuple[str, int]]) -> Iterator[tuple[tuple[str, ...], i
     for kinds in kinds_of_tables():
         if len(kinds) > 1:
             yield from ((kinds, year) for year in sorted({year for kind, year in years if kind in kinds}))
-
-
-def _failures(result: dg.ExecuteInProcessResult) -> Iterator[tuple[str, str]]:
-    for event in result.get_step_failure_events():
-        data = event.step_failure_data
-        if data.user_failure_data and data.user_failure_data.description:
-            yield event.step_key or "", data.user_failure_data.description
-        elif data.error:
-            cause = data.error.cause or data.error
-            yield event.step_key or "", cause.message.strip()
 
 
 def _failed_checks(result: dg.ExecuteInProcessResult) -> Iterator[str]:

@@ -8,6 +8,8 @@ from pathlib import Path
 
 from nibrs_assets.errors import NibrsError
 
+FBI_SERVICE = "https://cde.ucr.cjis.gov/LATEST"
+
 
 @dataclass(frozen=True)
 class Settings:
@@ -17,6 +19,10 @@ class Settings:
     NIBRS_HOME              folder of everything below it that has no setting of its own; `data/`
     NIBRS_RAW_DIR           where the FBI's zips are dropped; `$NIBRS_HOME/raw`
     NIBRS_LAKE_URI          where raw copies and Parquet go, a folder or `s3://bucket/prefix`; `$NIBRS_HOME/lake`
+    NIBRS_CDE_URL           the FBI's download service, or `none`: nothing is ever asked there; the FBI's
+    NIBRS_REFRESH_YEARS     how many of the latest years the schedules ask about; 5
+    NIBRS_WEBHOOK_URL       where failed runs and checks are told, by POST of JSON; a secret; default: nowhere
+    NIBRS_NOTIFY            `errors`, or `warnings` to be told of checks that only warn as well; `errors`
     NIBRS_WAREHOUSE_URL     the Postgres to load; default: an embedded one in `$NIBRS_HOME/postgres`
     NIBRS_MEMORY_LIMIT      memory DuckDB may take; `2GB`
     NIBRS_INCIDENT_NUMBERS  `hashed`, or `plain` to keep agencies' own numbers of incidents and arrests; `hashed`
@@ -37,6 +43,10 @@ class Settings:
     s3_endpoint: str | None
     keeps_numbers: bool
     hash_key: str | None = field(repr=False)
+    cde_url: str | None
+    refresh_years: int
+    webhook_url: str | None = field(repr=False)
+    notifies_warnings: bool
 
     @property
     def postgres_home(self) -> Path:
@@ -58,6 +68,18 @@ class Settings:
         numbers = given("NIBRS_INCIDENT_NUMBERS") or "hashed"
         if numbers not in ("hashed", "plain"):
             raise NibrsError(f"NIBRS_INCIDENT_NUMBERS is {numbers!r}; it takes hashed or plain")
+        notify = given("NIBRS_NOTIFY") or "errors"
+        if notify not in ("errors", "warnings"):
+            raise NibrsError(f"NIBRS_NOTIFY is {notify!r}; it takes errors or warnings")
+        refresh_years = given("NIBRS_REFRESH_YEARS") or "5"
+        if not re.fullmatch(r"[1-9]\d?", refresh_years):
+            raise NibrsError(f"NIBRS_REFRESH_YEARS is {refresh_years!r}; it takes a number of years, 1 to 99")
+        cde_url = (given("NIBRS_CDE_URL") or FBI_SERVICE).rstrip("/")
+        if cde_url != "none" and not cde_url.startswith(("http://", "https://")):
+            raise NibrsError(f"NIBRS_CDE_URL is {cde_url!r}; it takes a web address, or none")
+        webhook_url = given("NIBRS_WEBHOOK_URL")
+        if webhook_url and not webhook_url.startswith(("http://", "https://")):
+            raise NibrsError("NIBRS_WEBHOOK_URL is no web address; it takes https://…")
         home = folder("NIBRS_HOME", Path("data"))
         pg_bin = given("PG_BIN")
         return cls(
@@ -71,4 +93,8 @@ class Settings:
             s3_endpoint=given("AWS_ENDPOINT_URL_S3") or given("AWS_ENDPOINT_URL"),
             keeps_numbers=numbers == "plain",
             hash_key=given("NIBRS_HASH_KEY"),
+            cde_url=None if cde_url == "none" else cde_url,
+            refresh_years=int(refresh_years),
+            webhook_url=webhook_url,
+            notifies_warnings=notify == "warnings",
         )

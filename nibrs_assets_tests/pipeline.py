@@ -61,7 +61,7 @@ class Platform:
 @contextmanager
 def platform_at(home: Path, **environment: str) -> Iterator[Platform]:
     """The platform whose home is `home`, its warehouse running; `environment` are further settings."""
-    folders = {"NIBRS_HOME": str(home), "DAGSTER_HOME": str(home / "dagster")}
+    folders = {"NIBRS_HOME": str(home), "DAGSTER_HOME": str(home / "dagster"), "NIBRS_CDE_URL": "none"}
     settings = Settings.from_environment(folders | environment)
     settings.raw_dir.mkdir(exist_ok=True)
     with Warehouse.of(settings).running() as url:

@@ -19,10 +19,11 @@ from nibrs_assets_tests.fixed_width.test_encode import lines_of
 from nibrs_assets_tests.test_year_checks import change, sound
 
 
-def nibrs(*arguments: str | Path, home: Path | None = None) -> subprocess.CompletedProcess[str]:
+def nibrs(*arguments: str | Path, home: Path | None = None, **settings: str) -> subprocess.CompletedProcess[str]:
     environment = {name: value for name, value in os.environ.items() if not name.startswith(("NIBRS_", "DAGSTER_"))}
     if home:
         environment["NIBRS_HOME"] = str(home)
+    environment |= settings
     command = [str(Path(sys.executable).with_name("nibrs")), *map(str, arguments)]
     return subprocess.run(command, capture_output=True, text=True, env=environment, timeout=300, check=False)
 

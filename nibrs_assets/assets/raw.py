@@ -1,16 +1,29 @@
 """raw: the zip as the FBI published it, one a kind of file and year, with its provenance."""
 
 from dataclasses import asdict
+from pathlib import Path
 
 import dagster as dg
+from pydantic import Field
 
 from nibrs_assets.assets.failure import failing_for_people
+from nibrs_assets.errors import NibrsError
 from nibrs_assets.layouts import shipped_layouts
 from nibrs_assets.partitions import ONE_YEAR_A_RUN, years_of
 from nibrs_assets.records import FileKind
+from nibrs_assets.resources.fbi import FbiService, Fetch, fetch_zip
 from nibrs_assets.resources.lake import Lake
 from nibrs_assets.resources.raw_zips import take_zip
 from nibrs_assets.settings import Settings
+
+
+class MasterFileConfig(dg.Config):
+    """How a run gets the zip."""
+
+    fetch: Fetch = Field(
+        default=Fetch.MISSING,
+        description="missing: from the FBI when the raw folder has none; newest: also when the FBI has published another; never",
+    )
 
 
 def raw_assets() -> list[dg.AssetsDefinition]:
@@ -27,14 +40,18 @@ def _asset(kind: FileKind) -> dg.AssetsDefinition:
         backfill_policy=ONE_YEAR_A_RUN,
         description=(
             f"The FBI's {kind.title} master file of a year: its zip from the raw folder, read through and checked, "
-            "copied to the lake."
+            "copied to the lake. What the folder has none of is downloaded from the FBI."
         ),
     )
     def master_file(
-        context: dg.AssetExecutionContext, settings: dg.ResourceParam[Settings], lake: dg.ResourceParam[Lake]
+        context: dg.AssetExecutionContext,
+        config: MasterFileConfig,
+        settings: dg.ResourceParam[Settings],
+        lake: dg.ResourceParam[Lake],
     ) -> dg.MaterializeResult[None]:
         year = int(context.partition_key)
         with failing_for_people():
+            _fetch(context, config.fetch, settings, kind, year)
             provenance = take_zip(settings.raw_dir, lake, shipped_layouts(), kind, year)
         metadata = asdict(provenance) | {
             "records_by_year": {str(named): records for named, records in provenance.records_by_year.items()},
@@ -43,3 +60,21 @@ def _asset(kind: FileKind) -> dg.AssetsDefinition:
         return dg.MaterializeResult(metadata=metadata, data_version=dg.DataVersion(provenance.sha256))
 
     return master_file
+
+
+def _fetch(context: dg.AssetExecutionContext, fetch: Fetch, settings: Settings, kind: FileKind, year: int) -> None:
+    """Download the zip into the raw folder when it is wanted from the FBI."""
+    zipped: Path = settings.raw_dir / kind.zip_of(year)
+    is_wanted = fetch is Fetch.NEWEST or (fetch is Fetch.MISSING and not zipped.is_file())
+    if not is_wanted or not settings.cde_url:
+        return
+    try:
+        fetched = fetch_zip(FbiService(settings.cde_url), settings.raw_dir, kind, year, replace=True)
+    except NibrsError as error:
+        if zipped.is_file():
+            raise
+        raise NibrsError(
+            f"{zipped}: there is no zip for {year} in the raw folder, and none could be fetched: {error}"
+        ) from None
+    if fetched:
+        context.log.info(f"fetched {fetched.published.url}, {fetched.size:,} bytes")

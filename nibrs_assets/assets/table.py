@@ -8,6 +8,7 @@ import dagster as dg
 
 from nibrs_assets.assets.columns import COLUMN_ORIGINS, column_lineage, column_origins, column_schema
 from nibrs_assets.assets.failure import failing_for_people
+from nibrs_assets.automation.following import follows
 from nibrs_assets.checks.contract import check_specs, check_table
 from nibrs_assets.checks.findings import why_stopped
 from nibrs_assets.errors import NibrsError
@@ -37,6 +38,7 @@ def _asset(table: Table) -> dg.AssetsDefinition:
         kinds={"duckdb", "parquet"},
         partitions_def=years_of(table.kinds),
         backfill_policy=ONE_YEAR_A_RUN,
+        automation_condition=follows(table.kinds),
         description=table.description,
         code_version=_code_version(table),
         check_specs=check_specs(table, key),

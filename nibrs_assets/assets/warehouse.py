@@ -12,6 +12,7 @@ from nibrs_assets.assets.columns import (
     loaded_column_origins,
 )
 from nibrs_assets.assets.failure import failing_for_people
+from nibrs_assets.automation.following import follows
 from nibrs_assets.partitions import ONE_YEAR_A_RUN, system_name, years_of
 from nibrs_assets.resources.lake import Lake
 from nibrs_assets.resources.postgres_tables import SCHEMA
@@ -61,6 +62,7 @@ def _spec(table: Table) -> dg.AssetSpec:
         group_name="warehouse",
         kinds={"postgres"},
         description=table.description,
+        automation_condition=follows(table.kinds),
         metadata={
             "dagster/table_name": f"{SCHEMA}.{table.name}",
             "dagster/column_schema": column_schema(table),

@@ -1,11 +1,10 @@
 """Takes the FBI's zips from the raw folder into the lake, checked and with a record of where they came from."""
 
-import hashlib
 import json
 import re
 import shutil
 from collections import Counter
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import BinaryIO
@@ -15,12 +14,14 @@ from nibrs_assets.fixed_width.decode import kind_of, refuse_other_kind, years_na
 from nibrs_assets.fixed_width.lines import blocks
 from nibrs_assets.fixed_width.source import MasterFile, inspect, open_master
 from nibrs_assets.records import FileKind, Layouts
+from nibrs_assets.resources.download_record import Fetched, read_record, sha256_of
 from nibrs_assets.resources.lake import Lake
 
 PROVENANCE_NAME = "provenance.json"
 
 _HOW_TO_GET_IT = (
-    "download it from the FBI's Crime Data Explorer (Documents & Downloads, master files) and put it there as {name}"
+    "fetch it (nibrs fetch), or download it from the FBI's Crime Data Explorer (Documents & Downloads, master files) "
+    "and put it there as {name}"
 )
 
 
@@ -43,6 +44,11 @@ class Provenance:
     compression: str
     lines: int
     records_by_year: dict[int, int]
+    # Known of zips that were downloaded by this project; `url` is without its signature.
+    url: str | None = None
+    etag: str | None = None
+    last_modified: str | None = None
+    fetched_at: str | None = None
 
 
 def years_in(raw_folder: Path, kind: FileKind) -> list[int]:
@@ -88,11 +94,25 @@ def take_zip(raw_folder: Path, lake: Lake, layouts: Layouts, kind: FileKind, yea
         if (known := recorded(lake, kind, year)) and known.sha256 == sha256:
             # The same zip again changes nothing, not even when and where it was first taken.
             provenance = known
+        provenance = _with_download(provenance, read_record(found, sha256))
         record = folder / PROVENANCE_NAME
         record.write_text(json.dumps(asdict(provenance), indent=2) + "\n", encoding="utf-8")
         lake.publish(staged, lake.path("raw", kind.raw_asset, year, name))
         lake.publish(record, lake.path("raw", kind.raw_asset, year, PROVENANCE_NAME))
     return provenance
+
+
+def _with_download(provenance: Provenance, fetched: Fetched | None) -> Provenance:
+    if not fetched:
+        return provenance
+    published = fetched.published
+    return replace(
+        provenance,
+        url=published.url,
+        etag=published.etag,
+        last_modified=published.last_modified,
+        fetched_at=fetched.fetched_at,
+    )
 
 
 def recorded(lake: Lake, kind: FileKind, year: int) -> Provenance | None:
@@ -110,8 +130,7 @@ def _copy(source: Path, target: Path) -> str:
     """Copy a file; returns its SHA-256."""
     with source.open("rb") as read, target.open("wb") as write:
         shutil.copyfileobj(read, write, 1 << 20)
-    with target.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
+    return sha256_of(target)
 
 
 def _read_through(

@@ -1,0 +1,60 @@
+"""What the tests of automation share: a home, definitions over it, and an instance that remembers runs."""
+
+import functools
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import dagster as dg
+import pytest
+
+from nibrs_assets.definitions import build_definitions
+from nibrs_assets.layouts import shipped_layouts
+from nibrs_assets.records import FileKind
+from nibrs_assets.resources.lake import Lake
+from nibrs_assets.resources.raw_zips import take_zip
+from nibrs_assets.resources.webhook import Webhook
+from nibrs_assets.settings import Settings
+from nibrs_assets_tests.conftest import NIBRS
+from nibrs_assets_tests.fbi_server import FbiServer, fbi_server
+
+
+@pytest.fixture
+def fbi() -> Iterator[FbiServer]:
+    with fbi_server() as server:
+        yield server
+
+
+@pytest.fixture
+def instance() -> Iterator[dg.DagsterInstance]:
+    with dg.DagsterInstance.ephemeral() as instance:
+        yield instance
+
+
+@functools.cache
+def repository() -> dg.RepositoryDefinition:
+    """The project's definitions; they are the same wherever the resources are."""
+    return build_definitions(Settings.from_environment({})).get_repository_def()
+
+
+class Home:
+    """A home of its own, with a raw folder, and the resources that are there."""
+
+    def __init__(self, folder: Path, **environment: str) -> None:
+        self.settings = Settings.from_environment({"NIBRS_HOME": str(folder)} | environment)
+        self.raw = self.settings.raw_dir
+        self.raw.mkdir(parents=True, exist_ok=True)
+        self.lake = Lake.at(self.settings.lake_uri)
+        self.resources: dict[str, object] = {
+            "settings": self.settings,
+            "lake": self.lake,
+            "webhook": Webhook.of(self.settings),
+        }
+
+    def take(self, year: int, kind: FileKind = NIBRS) -> None:
+        """What the raw asset does when a run makes the year."""
+        take_zip(self.raw, self.lake, shipped_layouts(), kind, year)
+
+
+@pytest.fixture
+def home_at(tmp_path: Path) -> Callable[..., Home]:
+    return lambda **environment: Home(tmp_path / "home", **environment)
