@@ -35,7 +35,7 @@ def build_definitions(settings: Settings) -> dg.Definitions:
         jobs=[reference_job(), *year_jobs()],
         resources={
             "settings": settings,
-            "lake": Lake.at(settings.lake_uri, settings.s3_endpoint),
+            "lake": Lake.of(settings),
             "warehouse": Warehouse.of(settings),
         },
         executor=_EXECUTOR,
