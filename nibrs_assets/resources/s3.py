@@ -242,6 +242,10 @@ class _Ranges(io.RawIOBase):
     def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
         return int(self._file.seek(offset, whence))
 
+    def readall(self) -> bytes:
+        with self._bucket.explained(self._path):
+            return bytes(self._file.readall())
+
     def readinto(self, buffer: Any) -> int:
         with self._bucket.explained(self._path):
             return int(self._file.readinto(buffer))
