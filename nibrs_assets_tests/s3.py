@@ -21,12 +21,13 @@ KEY, SECRET = "AKIAIOSFODNN7EXAMPLE", "wJalrXUtnFEMI+K7MDENG/bPxRfiCYEXAMPLEKEY"
 
 @dataclass(frozen=True)
 class Request:
-    """What was asked of the server: method, path, query and the range of bytes."""
+    """What was asked of the server: method, path, query, the range of bytes, and with which access key."""
 
     method: str
     path: str
     query: str
     range: str
+    key: str
 
 
 @dataclass
@@ -40,11 +41,12 @@ class S3Server:
 
     def __call__(self, environ: dict[str, Any], start_response: Any) -> Any:
         names = ("REQUEST_METHOD", "PATH_INFO", "QUERY_STRING", "HTTP_RANGE")
-        request = Request(*(environ.get(name, "") for name in names))
+        credential = environ.get("HTTP_AUTHORIZATION", "").partition("Credential=")[2]
+        request = Request(*(environ.get(name, "") for name in names), key=credential.partition("/")[0])
         self.requests.append(request)
         match self.fault(request):
             case "500":
-                environ["wsgi.input"].read()
+                environ["wsgi.input"].read(int(environ.get("CONTENT_LENGTH") or 0))
                 start_response("500 Internal Server Error", [("Content-Type", "application/xml")])
                 return [b"<Error><Code>InternalError</Code><Message>told to fail</Message></Error>"]
             case "cut":
@@ -101,7 +103,6 @@ def s3_server(folder: Path) -> Iterator[S3Server]:
         try:
             yield s3
         finally:
-            boto3.client("s3", endpoint_url=s3.url)
             server.shutdown()
             thread.join()
             server.server_close()
