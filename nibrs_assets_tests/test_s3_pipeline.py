@@ -36,7 +36,7 @@ class Ran:
         tables = "SELECT relname FROM pg_class WHERE relnamespace = 'nibrs'::regnamespace AND relkind IN ('r', 'p')"
         with psycopg.connect(self.url) as connection:
             names = [name for (name,) in connection.execute(f"{tables} AND NOT relispartition")]
-            rows = {name: connection.execute(f'SELECT t::text FROM nibrs."{name}" t') for name in names}  # type: ignore[arg-type]
+            rows = {name: connection.execute(f'SELECT t::text FROM nibrs."{name}" t') for name in names}
             return {name: sorted(row for (row,) in found) for name, found in rows.items()}
 
 

@@ -155,7 +155,8 @@ def test_a_server_that_fails_while_duckdb_reads_is_told_in_a_line(s3: S3Server) 
 
 
 def test_a_read_that_is_cut_is_taken_up_again(s3: S3Server) -> None:
-    lake, content, cut = s3.lake(), os.urandom(100_000), []
+    lake, content = s3.lake(), os.urandom(100_000)
+    cut: list[Request] = []
 
     def once(request: Request) -> str | None:
         if request.method == "GET" and not cut:
