@@ -42,7 +42,7 @@ class S3Server:
     def __call__(self, environ: dict[str, Any], start_response: Any) -> Any:
         names = ("REQUEST_METHOD", "PATH_INFO", "QUERY_STRING", "HTTP_RANGE")
         credential = environ.get("HTTP_AUTHORIZATION", "").partition("Credential=")[2]
-        request = Request(*(environ.get(name, "") for name in names), credential.partition("/")[0])
+        request = Request(*[*(environ.get(name, "") for name in names), credential.partition("/")[0]])
         self.requests.append(request)
         match self.fault(request):
             case "500":
