@@ -157,7 +157,7 @@ def run(years: tuple[int, ...], kind: str | None, add_zips: Path | None) -> None
     if not any(counts.values()):
         sys.exit(1)
     _print_counts(counts)
-    lake = Lake.at(settings.lake_uri, settings.s3_endpoint)
+    lake = Lake.of(settings)
     publish_pages(lake)
     publish_datapackage(lake)
     _out.print(
@@ -287,7 +287,7 @@ def views(table: str, year: int) -> None:
     tables = shipped_tables()
     if table not in tables:
         raise NibrsError(f"{table!r} is no table; there are {', '.join(sorted(tables))}")
-    lake = Lake.at(settings.lake_uri, settings.s3_endpoint)
+    lake = Lake.of(settings)
     if not lake.local:
         raise NibrsError(
             f"{settings.lake_uri}: views are for a lake in a folder; DuckDB reads S3 by an extension of its own"
@@ -307,7 +307,7 @@ def dictionary(folder: Path | None) -> None:
     from nibrs_assets.dictionary.publish import DATAPACKAGE, FOLDER, publish_datapackage, publish_pages, write_pages
 
     settings = Settings.from_environment()
-    lake = Lake.at(settings.lake_uri, settings.s3_endpoint)
+    lake = Lake.of(settings)
     if folder:
         _refuse_remote(folder)
     written = write_pages(folder) if folder else publish_pages(lake)

@@ -48,7 +48,7 @@ def build_definitions(settings: Settings) -> dg.Definitions:
         ],
         resources={
             "settings": settings,
-            "lake": Lake.at(settings.lake_uri, settings.s3_endpoint),
+            "lake": Lake.of(settings),
             "warehouse": Warehouse.of(settings),
             "webhook": Webhook.of(settings),
         },

@@ -29,7 +29,9 @@ class Settings:
     NIBRS_HASH_KEY          key that these are hashed with; default: a random one, kept in `$NIBRS_HOME/hash.key`
     PG_BIN                  folder of PostgreSQL binaries for the embedded one; default: the system's, else the wheel's
     DAGSTER_HOME            Dagster's own folder; `$NIBRS_HOME/dagster` for the `nibrs` command
-    AWS_ENDPOINT_URL        another S3 than Amazon's
+    AWS_ENDPOINT_URL        another S3 than Amazon's, `http://host:port`; AWS_ENDPOINT_URL_S3 comes before it
+    AWS_REGION              region of requests before the bucket has told its own; AWS_DEFAULT_REGION, else the profile's
+    NIBRS_S3_ADDRESSING     `virtual` for an S3 of which a bucket is a host name; default: a path, but on Amazon's own
     ======================  =====================================================================================
     """
 
@@ -41,6 +43,8 @@ class Settings:
     pg_bin: Path | None
     dagster_home: Path
     s3_endpoint: str | None
+    s3_region: str | None
+    s3_virtual_hosts: bool
     keeps_numbers: bool
     hash_key: str | None = field(repr=False)
     cde_url: str | None
@@ -80,6 +84,13 @@ class Settings:
         webhook_url = given("NIBRS_WEBHOOK_URL")
         if webhook_url and not webhook_url.startswith(("http://", "https://")):
             raise NibrsError("NIBRS_WEBHOOK_URL is no web address; it takes https://…")
+        addressing = given("NIBRS_S3_ADDRESSING") or "path"
+        if addressing not in ("path", "virtual"):
+            raise NibrsError(f"NIBRS_S3_ADDRESSING is {addressing!r}; it takes path or virtual")
+        if (given("NIBRS_RAW_DIR") or "").startswith("s3:"):
+            raise NibrsError(
+                "NIBRS_RAW_DIR names a place in S3; zips are dropped in a folder, from where they are copied to NIBRS_LAKE_URI"
+            )
         home = folder("NIBRS_HOME", Path("data"))
         pg_bin = given("PG_BIN")
         return cls(
@@ -91,6 +102,8 @@ class Settings:
             pg_bin=Path(pg_bin) if pg_bin else None,
             dagster_home=folder("DAGSTER_HOME", home / "dagster"),
             s3_endpoint=given("AWS_ENDPOINT_URL_S3") or given("AWS_ENDPOINT_URL"),
+            s3_region=given("AWS_REGION") or given("AWS_DEFAULT_REGION"),
+            s3_virtual_hosts=addressing == "virtual",
             keeps_numbers=numbers == "plain",
             hash_key=given("NIBRS_HASH_KEY"),
             cde_url=None if cde_url == "none" else cde_url,

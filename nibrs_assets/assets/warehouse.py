@@ -40,8 +40,10 @@ def _warehouse(kinds: tuple[str, ...]) -> dg.AssetsDefinition:
     ) -> Iterator[dg.MaterializeResult[None]]:
         year = int(context.partition_key)
         with failing_for_people():
-            datasets = {name: lake.dataset(lake.require(t.layer, name, year)) for name, t in tables.items()}
-            loaded_tables = warehouse.load_year(year, tables, datasets)
+            paths = {name: lake.require(table.layer, name, year) for name, table in tables.items()}
+            with lake.unchanged(paths.values()) as still_unchanged:
+                datasets = {name: lake.dataset(path) for name, path in paths.items()}
+                loaded_tables = warehouse.load_year(year, tables, datasets, still_unchanged)
         for name, loaded in loaded_tables.items():
             if loaded.values_with_nul:
                 context.log.warning(f"{name}: {loaded.values_with_nul:,} values held NUL bytes, replaced by U+FFFD")

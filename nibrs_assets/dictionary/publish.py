@@ -27,9 +27,10 @@ def publish_pages(lake: Lake) -> int:
     """Replace the pages in the lake's folder `dictionary`; returns how many there are."""
     with lake.staging() as staged:
         written = write_pages(staged / FOLDER)
-        lake.clear(FOLDER)
-        for path in sorted((staged / FOLDER).rglob("*.html")):
-            lake.publish(path, f"{lake.root}/{path.relative_to(staged)}")
+        pages = [str(path.relative_to(staged)) for path in sorted((staged / FOLDER).rglob("*.html"))]
+        for page in pages:
+            lake.publish(staged / page, f"{lake.root}/{page}")
+        lake.clear(FOLDER, keep=pages)
     return written
 
 

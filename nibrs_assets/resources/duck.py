@@ -24,29 +24,36 @@ def year_session(
 ) -> Iterator[duckdb.DuckDBPyConnection]:
     """A DuckDB session in which the SQL of `table` runs for `year`, reading the lake; it spills to `spill_folder`.
 
-    Raises `NibrsError` when a partition that the table reads is not in the lake. For a table of several kinds of file, a kind
-    whose year is not there is empty.
+    Raises `NibrsError` when a partition that the table reads is not in the lake, or is replaced while the session lasts. For a
+    table of several kinds of file, a kind whose year is not there is empty.
     """
     config: dict[str, str | bool | int | float | list[str]] = {
         "memory_limit": settings.memory_limit,
         "temp_directory": str(spill_folder),
         "preserve_insertion_order": True,
     }
-    with duckdb.connect(config=config) as connection:
+    files = dict(_files(lake, table, year))
+    with lake.unchanged(files.values()), duckdb.connect(config=config) as connection:
         connection.execute("SET enable_progress_bar = false")
         if not lake.local:
             # DuckDB's own S3 reader is an extension that is downloaded at run time; pyarrow reads for it.
-            for layer, name, path in _inputs(lake, table, year):
-                if path:
-                    connection.register(_dataset_name(layer, name), lake.dataset(path))
-            for name, path in _previous(lake, table, year):
-                if path:
-                    connection.register(_dataset_name(PREVIOUS, name), lake.dataset(path))
+            for name, path in files.items():
+                connection.register(name, lake.dataset(path))
         for statement in session_statements(lake, layouts, table, year):
             connection.execute(statement)
         connection.execute("SET VARIABLE keeps_numbers = ?", [settings.keeps_numbers])
         connection.execute("SET VARIABLE hash_key = ?", [hash_key(settings)])
         yield connection
+
+
+def _files(lake: Lake, table: Table, year: int) -> Iterator[tuple[str, str]]:
+    """The files that are there of what a table reads, by the name of their dataset."""
+    for layer, name, path in _inputs(lake, table, year):
+        if path:
+            yield _dataset_name(layer, name), path
+    for name, path in _previous(lake, table, year):
+        if path:
+            yield _dataset_name(PREVIOUS, name), path
 
 
 def session_statements(lake: Lake, layouts: Layouts, table: Table, year: int) -> Iterator[str]:

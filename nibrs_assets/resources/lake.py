@@ -1,7 +1,8 @@
 """The lake: raw copies and Parquet by layer, table and year, in a folder or in S3, through one code path (`pyarrow.fs`).
 
-One object a partition: `<layer>/<table>/year=<YYYY>/part-0.parquet`. It is written beside the lake and put in place whole, so that
-a reader sees the old partition or the new one and nothing in between.
+One object a partition: `<layer>/<table>/year=<YYYY>/part-0.parquet`. It is written beside the lake and put in place whole: there
+is the old partition or the new one and nothing in between. Who reads several times, or by ranges as S3 is read, does so in
+`unchanged`, which finds out if a partition was replaced meanwhile.
 """
 
 import fcntl
@@ -9,8 +10,8 @@ import os
 import re
 import shutil
 import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, BinaryIO
@@ -18,25 +19,32 @@ from typing import IO, BinaryIO
 import pyarrow.dataset as ds
 from pyarrow import fs
 
-from nibrs_assets.errors import NibrsError
+from nibrs_assets.errors import NibrsError, PassingError
+from nibrs_assets.resources.s3 import Bucket, S3Options
+from nibrs_assets.settings import Settings
 
 PARQUET_NAME = "part-0.parquet"
 
-_YEAR = re.compile(r"year=(\d{4})")
+_YEAR = re.compile(rf"year=(\d{{4}})/{re.escape(PARQUET_NAME)}")
 _LOCK = ".lock"
 _UNLOCKED = ".new-"
 
 
 @dataclass(frozen=True)
 class Lake:
-    """The lake at `root` of `filesystem`; `local` is its folder, or None when it is in S3."""
+    """The lake at `root`; `local` is its folder, or None when it is in the bucket `s3`."""
 
-    filesystem: fs.FileSystem
     root: str
     local: Path | None
+    s3: Bucket | None = None
 
     @classmethod
-    def at(cls, uri: str, s3_endpoint: str | None = None) -> "Lake":
+    def of(cls, settings: Settings) -> "Lake":
+        options = S3Options(settings.s3_endpoint, settings.s3_region, settings.s3_virtual_hosts)
+        return cls.at(settings.lake_uri, options)
+
+    @classmethod
+    def at(cls, uri: str, options: S3Options = S3Options()) -> "Lake":  # noqa: B008 (it is frozen)
         """The lake at `uri`, a folder or `s3://bucket/prefix`. Credentials come by AWS's usual ways."""
         scheme, separator, _ = uri.partition("://")
         if separator and scheme not in ("s3", "file"):
@@ -47,10 +55,16 @@ class Lake:
             raise NibrsError(f"{uri}: names no bucket or folder (NIBRS_LAKE_URI)")
         if not uri.startswith("s3://"):
             folder = Path(uri.removeprefix("file://")).expanduser().absolute()
-            return cls(fs.LocalFileSystem(), str(folder), folder)
-        # pyarrow ignores AWS_ENDPOINT_URL, so it is handed over.
-        filesystem = fs.S3FileSystem(endpoint_override=s3_endpoint) if s3_endpoint else fs.S3FileSystem()
-        return cls(filesystem, uri.removeprefix("s3://").rstrip("/"), None)
+            return cls(str(folder), folder)
+        root = uri.removeprefix("s3://").strip("/")
+        return cls(root, None, Bucket.of(root, options))
+
+    @property
+    def filesystem(self) -> fs.FileSystem:
+        return self.s3.filesystem if self.s3 else fs.LocalFileSystem()
+
+    def _explained(self, path: str | None = None) -> AbstractContextManager[None]:
+        return self.s3.explained(path) if self.s3 else nullcontext()
 
     def path(self, layer: str, table: str, year: int | None, name: str = PARQUET_NAME) -> str:
         """Where in the filesystem a file of a partition is, or of a table that has no years."""
@@ -59,26 +73,32 @@ class Lake:
 
     def years(self, layer: str, table: str) -> list[int]:
         """The years of which the Parquet of a table is there."""
-        selector = fs.FileSelector(f"{self.root}/{layer}/{table}", allow_not_found=True)
-        found = [
-            match for info in self.filesystem.get_file_info(selector) if (match := _YEAR.fullmatch(info.base_name))
-        ]
-        years = sorted(int(match[1]) for match in found)
-        return [year for year in years if self.exists(self.path(layer, table, year))]
+        folder = f"{self.root}/{layer}/{table}"
+        selector = fs.FileSelector(folder, allow_not_found=True, recursive=True)
+        with self._explained():
+            files = [info.path for info in self.filesystem.get_file_info(selector) if info.type == fs.FileType.File]
+        found = [match for path in files if (match := _YEAR.fullmatch(path.removeprefix(f"{folder}/")))]
+        return sorted(int(match[1]) for match in found)
 
-    def clear(self, folder: str) -> None:
-        """Remove everything in `folder` of the lake, which may not be there."""
-        self.filesystem.delete_dir_contents(f"{self.root}/{folder}", missing_dir_ok=True)
+    def clear(self, folder: str, keep: Collection[str] = ()) -> None:
+        """Remove all files in `folder` of the lake, which may not be there, but for `keep`, paths from the lake's root."""
+        selector = fs.FileSelector(f"{self.root}/{folder}", allow_not_found=True, recursive=True)
+        with self._explained():
+            for info in self.filesystem.get_file_info(selector):
+                if info.type == fs.FileType.File and info.path.removeprefix(f"{self.root}/") not in keep:
+                    self.filesystem.delete_file(info.path)
 
     def uri(self, path: str) -> str:
         """A path as people write it."""
         return path if self.local else f"s3://{path}"
 
     def exists(self, path: str) -> bool:
-        return bool(self.filesystem.get_file_info(path).type == fs.FileType.File)
+        with self._explained(path):
+            return bool(self.filesystem.get_file_info(path).type == fs.FileType.File)
 
     def size(self, path: str) -> int:
-        return int(self.filesystem.get_file_info(path).size)
+        with self._explained(path):
+            return int(self.filesystem.get_file_info(path).size)
 
     def require(self, layer: str, table: str, year: int, name: str = PARQUET_NAME) -> str:
         """The path of a partition's file; raises `NibrsError` when it is not there."""
@@ -91,12 +111,53 @@ class Lake:
 
     @contextmanager
     def open(self, path: str) -> Iterator[BinaryIO]:
-        """Read a file of the lake, seekable."""
-        with self.filesystem.open_input_file(path) as file:
-            yield file
+        """Read a file of the lake, seekable; from S3 by ranges. What goes wrong because it was replaced is told as that."""
+        versions = self._versions([path])
+        with self.s3.open(path) if self.s3 else Path(path).open("rb") as file:
+            try:
+                yield file
+            except Exception:
+                self._refuse_replaced(versions)
+                raise
 
     def dataset(self, path: str) -> ds.Dataset:
-        return ds.dataset(path, filesystem=self.filesystem, format="parquet")
+        """The Parquet file at `path`, of which only what is asked for is read, a bit at a time."""
+        with self._explained(path):
+            return ds.dataset(path, filesystem=self.filesystem, format="parquet")
+
+    @contextmanager
+    def unchanged(self, paths: Collection[str]) -> Iterator[Callable[[], None]]:
+        """Inside, `paths` are read; whoever leaves it without an error has read one version of each.
+
+        Raises `PassingError` when one was replaced meanwhile: at the end, or when what is yielded is called, or instead of the
+        error that such a file leads to. What S3 refuses while DuckDB or another reads it becomes an error for people.
+        """
+        versions = self._versions(paths)
+        is_checked = False
+
+        def check() -> None:
+            nonlocal is_checked
+            self._refuse_replaced(versions)
+            is_checked = True
+
+        try:
+            yield check
+        except Exception as error:
+            self._refuse_replaced(versions)
+            if self.s3 and (explained := self.s3.explain(error)):
+                raise explained from None
+            raise
+        if not is_checked:
+            check()
+
+    def _refuse_replaced(self, versions: Mapping[str, object]) -> None:
+        for path, version in self._versions(versions).items():
+            if version != versions[path]:
+                raise PassingError(f"{self.uri(path)}: was replaced while it was read; run it again")
+
+    def _versions(self, paths: Iterable[str]) -> dict[str, object]:
+        """What changes, by path, when the file is replaced; None for one that is not there."""
+        return {path: self.s3.etag(path) if self.s3 else _version(Path(path)) for path in paths}
 
     @contextmanager
     def staging(self) -> Iterator[Path]:
@@ -120,17 +181,21 @@ class Lake:
 
     def publish(self, staged: Path, path: str) -> None:
         """Put the file `staged` in place at `path`, replacing what is there at once."""
-        if self.local:
+        if self.s3:
+            self.s3.upload(staged, path)
+            staged.unlink()
+        else:
             with staged.open("rb") as file:
                 os.fsync(file.fileno())
             Path(path).parent.mkdir(parents=True, exist_ok=True)
             staged.replace(path)
-        else:
-            # An object appears when its upload is complete, and only then.
-            fs.copy_files(
-                str(staged), path, source_filesystem=fs.LocalFileSystem(), destination_filesystem=self.filesystem
-            )
-            staged.unlink()
+
+
+def _version(path: Path) -> object:
+    with suppress(FileNotFoundError):
+        status = path.stat()
+        return status.st_ino, status.st_mtime_ns, status.st_size
+    return None
 
 
 def _locked_folder(parent: Path) -> tuple[Path, IO[str]]:

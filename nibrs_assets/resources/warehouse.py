@@ -8,7 +8,7 @@ partitioned tables would keep a year from being exchanged.
 """
 
 import time
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import LiteralString
@@ -90,9 +90,13 @@ class Warehouse:
                 yield connection
 
     def load_year(
-        self, year: int, tables: Mapping[str, Table], datasets: Mapping[str, ds.Dataset]
+        self,
+        year: int,
+        tables: Mapping[str, Table],
+        datasets: Mapping[str, ds.Dataset],
+        approve: Callable[[], None] = lambda: None,
     ) -> dict[str, LoadedTable]:
-        """Replace the rows of `year` in all `tables` by those of `datasets` at once.
+        """Replace the rows of `year` in all `tables` by those of `datasets` at once; `approve` may still raise when they were read.
 
         Until the last moment readers see the old year, afterwards the new one. Raises `NibrsError` when rows break a key or the
         tables in the warehouse were made by another version; the old year then stays.
@@ -105,6 +109,7 @@ class Warehouse:
             try:
                 loading.create()
                 loaded = loading.fill(datasets)
+                approve()
                 loading.finish()
                 _exchange(connection, year, tables.values())
             finally:
