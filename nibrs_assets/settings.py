@@ -21,6 +21,9 @@ class Settings:
     NIBRS_MEMORY_LIMIT      memory DuckDB may take; `2GB`
     NIBRS_INCIDENT_NUMBERS  `hashed`, or `plain` to keep agencies' own numbers of incidents and arrests; `hashed`
     NIBRS_HASH_KEY          key that these are hashed with; default: a random one, kept in `$NIBRS_HOME/hash.key`
+    NIBRS_STEPS             steps that a run runs at once; 2
+    NIBRS_DAGSTER_URL       the Postgres of a deployment's own records; default: database `dagster` of the embedded one
+    NIBRS_CELERY_URL        the Redis whose Celery workers take a deployment's runs; default: the code server runs them
     PG_BIN                  folder of PostgreSQL binaries for the embedded one; default: the system's, else the wheel's
     DAGSTER_HOME            Dagster's own folder; `$NIBRS_HOME/dagster` for the `nibrs` command
     AWS_ENDPOINT_URL        another S3 than Amazon's
@@ -37,10 +40,18 @@ class Settings:
     s3_endpoint: str | None
     keeps_numbers: bool
     hash_key: str | None = field(repr=False)
+    steps: int
+    dagster_url: str | None = field(repr=False)
+    celery_url: str | None = field(repr=False)
 
     @property
     def postgres_home(self) -> Path:
         return self.home / "postgres"
+
+    @property
+    def deployment_home(self) -> Path:
+        """The DAGSTER_HOME of the local deployment."""
+        return self.home / "deployment"
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] = os.environ) -> "Settings":
@@ -58,6 +69,9 @@ class Settings:
         numbers = given("NIBRS_INCIDENT_NUMBERS") or "hashed"
         if numbers not in ("hashed", "plain"):
             raise NibrsError(f"NIBRS_INCIDENT_NUMBERS is {numbers!r}; it takes hashed or plain")
+        steps = given("NIBRS_STEPS") or "2"
+        if not re.fullmatch(r"[1-9]\d?", steps):
+            raise NibrsError(f"NIBRS_STEPS is {steps!r}; it takes a number from 1 to 99")
         home = folder("NIBRS_HOME", Path("data"))
         pg_bin = given("PG_BIN")
         return cls(
@@ -71,4 +85,7 @@ class Settings:
             s3_endpoint=given("AWS_ENDPOINT_URL_S3") or given("AWS_ENDPOINT_URL"),
             keeps_numbers=numbers == "plain",
             hash_key=given("NIBRS_HASH_KEY"),
+            steps=int(steps),
+            dagster_url=given("NIBRS_DAGSTER_URL"),
+            celery_url=given("NIBRS_CELERY_URL"),
         )

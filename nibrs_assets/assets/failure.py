@@ -5,13 +5,13 @@ from contextlib import contextmanager
 
 import dagster as dg
 
-from nibrs_assets.errors import NibrsError
+from nibrs_assets.errors import NibrsError, PassingError
 
 
 @contextmanager
 def failing_for_people() -> Iterator[None]:
-    """Inside, a `NibrsError` fails the step with its message; it is not retried, as the input would be the same."""
+    """Inside, a `NibrsError` fails the step with its message. It is retried only if it may pass, else nothing would change."""
     try:
         yield
     except NibrsError as error:
-        raise dg.Failure(description=str(error), allow_retries=False) from None
+        raise dg.Failure(description=str(error), allow_retries=isinstance(error, PassingError)) from None

@@ -8,6 +8,7 @@ import dagster as dg
 
 from nibrs_assets.assets.columns import COLUMN_ORIGINS, column_lineage, column_origins, column_schema
 from nibrs_assets.assets.failure import failing_for_people
+from nibrs_assets.automation.limits import RETRIES, TABLES
 from nibrs_assets.checks.contract import check_specs, check_table
 from nibrs_assets.layouts import shipped_layouts
 from nibrs_assets.partitions import ONE_YEAR_A_RUN, SAME_YEAR, years_of
@@ -35,6 +36,8 @@ def _asset(table: Table) -> dg.AssetsDefinition:
         kinds={"duckdb", "parquet"},
         partitions_def=years_of(table.kinds),
         backfill_policy=ONE_YEAR_A_RUN,
+        pool=TABLES,
+        retry_policy=RETRIES,
         description=table.description,
         code_version=_code_version(table),
         check_specs=check_specs(table, key),
