@@ -30,6 +30,7 @@ app = make_app(
         | {
             # A run that waits behind another one in a worker is one that an idle worker can't have.
             "worker_disable_prefetch": True,
+            "result_extended": True,  # tells which worker took a run
             "broker_connection_retry_on_startup": True,
         },
     }

@@ -8,7 +8,7 @@ WAREHOUSE = "warehouse"
 
 POOLS = {
     DECODE: 1,  # 0.6 GB and a core for as long as a master file takes
-    TABLES: 2,  # up to NIBRS_MEMORY_LIMIT each
+    TABLES: 4,  # up to NIBRS_MEMORY_LIMIT each
     WAREHOUSE: 2,  # 0.4 GB each, and Postgres's disk
 }
 """The pools of the steps, over all runs, and how many steps of each a deployment lets run at once until it is told otherwise."""
