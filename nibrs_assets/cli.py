@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 import tempfile
+import time
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
@@ -227,7 +228,7 @@ def ui(host: str, port: int) -> None:
         except KeyboardInterrupt:
             _err.print("stopping …")
         finally:
-            processes.stop(process)
+            processes.stop(process, by=signal.SIGINT)
 
 
 @main.command("deploy-local")
@@ -246,6 +247,27 @@ def deploy_local(port: int) -> None:
             raise NibrsError(f"the {next(deployment)} ended, see above; the rest was stopped")
     except KeyboardInterrupt:
         _err.print("stopped", highlight=False)
+
+
+@main.command()
+@click.argument("years", type=int, nargs=-1)
+@click.option("--kind", type=click.Choice(list(_KINDS)), help="Only files of this kind.")
+@click.option("--url", default="http://127.0.0.1:3000", show_default=True, help="Where the deployment's UI is.")
+def backfill(years: tuple[int, ...], kind: str | None, url: str) -> None:
+    """Have a running deployment take YEARS (default: all) of the zips in the raw folder through all layers; wait for them."""
+    from nibrs_assets.backfill import backfill as requested
+
+    settings = Settings.from_environment()
+    wanted = _wanted(settings.raw_dir, years, [_KINDS[kind]] if kind else list(_KINDS.values()))
+    begun = time.monotonic()
+    failed: set[tuple[str, str]] = set()
+    for ended in requested(url.rstrip("/"), wanted):
+        again = f", retry {ended.retry}" if ended.retry else ""
+        _out.print(f"{ended.job} {ended.year}: {ended.status}, {ended.seconds:.0f} s{again}", highlight=False)
+        which = {(ended.job, ended.year)}
+        failed = failed - which if ended.status == "SUCCESS" else failed | which
+    _out.print(f"all: {time.monotonic() - begun:.0f} s", highlight=False)
+    sys.exit(1 if failed else 0)
 
 
 @main.command(context_settings={"ignore_unknown_options": True}, add_help_option=False)

@@ -14,9 +14,9 @@ def start(command: list[str], environment: Mapping[str, str] | None = None) -> P
     return subprocess.Popen(command, env=environment, start_new_session=True)
 
 
-def stop(*processes: Process, patience: float = 15) -> None:
-    """Interrupt programs and all that they started, and kill what has not ended after `patience` seconds."""
-    for kind in (signal.SIGINT, signal.SIGKILL):
+def stop(*processes: Process, patience: float = 15, by: signal.Signals = signal.SIGTERM) -> None:
+    """Send programs and all that they started the signal `by`, and kill what has not ended after `patience` seconds."""
+    for kind in (by, signal.SIGKILL):
         for process in processes:
             with suppress(ProcessLookupError):
                 os.killpg(process.pid, kind)

@@ -48,7 +48,7 @@ def run_years(settings: Settings, years: list[tuple[str, int]]) -> Iterator[Year
         result = reference.execute_in_process(instance=instance, run_config=quiet, raise_on_error=False)
         for step, message in _failures(result):
             raise NibrsError(f"{step} failed: {message}")
-        for kinds, year in [*(((kind,), year) for kind, year in years), *_together(years)]:
+        for kinds, year in [*(((kind,), year) for kind, year in years), *together(years)]:
             job = definitions.resolve_job_def(year_job_name(kinds))
             result = job.execute_in_process(
                 partition_key=str(year), instance=instance, run_config=quiet, raise_on_error=False
@@ -57,7 +57,8 @@ def run_years(settings: Settings, years: list[tuple[str, int]]) -> Iterator[Year
             yield YearRun(kinds, year, dict(_failures(result)), failed_checks, _was_interrupted(result))
 
 
-def _together(years: list[tuple[str, int]]) -> Iterator[tuple[tuple[str, ...], int]]:
+def together(years: list[tuple[str, int]]) -> Iterator[tuple[tuple[str, ...], int]]:
+    """The kinds and years of what is made of several kinds, where `years` has one of them."""
     for kinds in kinds_of_tables():
         if len(kinds) > 1:
             yield from ((kinds, year) for year in sorted({year for kind, year in years if kind in kinds}))

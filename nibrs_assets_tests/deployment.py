@@ -2,7 +2,6 @@
 
 import json
 import os
-import signal
 import socket
 import subprocess
 import sys
@@ -51,9 +50,10 @@ class Deployment:
         assert done.returncode == 0, done.stdout + done.stderr
         return done.stdout
 
-    def backfill(self, job: str, *years: int) -> None:
-        """Ask for years, as from the command line."""
-        self.dagster("job", "backfill", "-j", job, "--partitions", ",".join(map(str, years)), "--noprompt")
+    def backfill(self, kind: str, *years: int) -> subprocess.Popen[str]:
+        """Ask for years, as from the command line; what waits for them."""
+        command = [program("nibrs"), "backfill", "--url", self.url, "--kind", kind, *map(str, years)]
+        return subprocess.Popen(command, env=self.environment, stdout=subprocess.PIPE, text=True)
 
     @property
     def postgres(self) -> EmbeddedPostgres:
@@ -100,7 +100,7 @@ def free_port() -> int:
 
 @contextmanager
 def deployed(home: Path, log: Path, **environment: str) -> Iterator[Deployment]:
-    """The deployment of `home`, stopped by Ctrl-C in the end; what it prints is in `log`."""
+    """The deployment of `home`, stopped in the end; what it prints is in `log`."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith(("NIBRS_", "DAGSTER_"))}
     environment = {**kept, "NIBRS_HOME": str(home), **environment}
     port = free_port()
@@ -112,7 +112,7 @@ def deployed(home: Path, log: Path, **environment: str) -> Iterator[Deployment]:
             assert process.poll() is None, log.read_text(errors="replace")
             yield Deployment(home, f"http://127.0.0.1:{port}", environment)
         finally:
-            process.send_signal(signal.SIGINT)
+            process.terminate()
             process.wait(PATIENCE)
 
 

@@ -17,7 +17,7 @@ import psycopg
 from nibrs_assets.resources.postgres_server import EmbeddedPostgres
 from nibrs_assets.tables import tables_of
 from nibrs_assets_tests.conftest import NIBRS, SAMPLE
-from nibrs_assets_tests.deployment import Deployment, Run, deployed, program, queue, wait_until, workers
+from nibrs_assets_tests.deployment import PATIENCE, Deployment, Run, deployed, program, queue, workers
 
 YEARS = (2012, 2013, 2018, 2020)
 WORKERS = ("one", "two")
@@ -43,11 +43,12 @@ def worker_of(run: Run, url: str) -> str:
     return str(result.worker).partition("@")[0]
 
 
-def over_workers(deployment: Deployment, folder: Path, job: str, years: tuple[int, ...]) -> list[Run]:
-    """Take `years` through `job` over two workers; the runs, all of which ended well."""
+def over_workers(deployment: Deployment, folder: Path, kind: str, years: tuple[int, ...]) -> list[Run]:
+    """Take `years` of a kind of file over two workers; the runs, all of which ended well."""
     with workers(deployment, folder, WORKERS):
-        deployment.backfill(job, *years)
-        wait_until(lambda: all(run.status in ("SUCCESS", "FAILURE", "CANCELED") for run in deployment.runs()))
+        asked = deployment.backfill(kind, *years)
+        shown, _ = asked.communicate(timeout=10 * PATIENCE)
+        assert asked.returncode == 0, shown
     runs = deployment.runs()
     assert {run.status for run in runs} == {"SUCCESS"}, runs
     return runs
@@ -72,7 +73,7 @@ def main() -> None:
         )
         print(f"one process: {time.monotonic() - begun:.0f} s")
         with deployed(shared, Path(folder, "log"), NIBRS_CELERY_URL=url, **environment) as deployment:
-            runs = over_workers(deployment, Path(folder), "nibrs_year", YEARS)
+            runs = over_workers(deployment, Path(folder), "nibrs", YEARS)
             wall = max(run.ended or 0 for run in runs) - min(run.started or 0 for run in runs)
             print(f"two workers: {wall:.0f} s from the first start to the last end")
             for run in runs:

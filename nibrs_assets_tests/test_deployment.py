@@ -10,20 +10,21 @@ from pathlib import Path
 import dagster as dg
 import psutil
 import pytest
-import yaml
 
 from nibrs_assets.assets.failure import failing_for_people
 from nibrs_assets.automation.limits import DECODE, POOLS, TABLES, WAREHOUSE
+from nibrs_assets.backfill import backfill
 from nibrs_assets.definitions import build_definitions
-from nibrs_assets.errors import NibrsError
+from nibrs_assets.errors import NibrsError, PassingError
+from nibrs_assets.resources.postgres_server import EmbeddedPostgres
 from nibrs_assets.resources.warehouse import Warehouse
 from nibrs_assets.settings import Settings
 from nibrs_assets_tests.conftest import DATA, RETURN_A, RETURN_A_SAMPLE
-from nibrs_assets_tests.deployment import PATIENCE, Deployment, deployed, queue, wait_until
-from nibrs_assets_tests.scale_out import digests, over_workers, worker_of
+from nibrs_assets_tests.deployment import PATIENCE, Deployment, deployed, free_port, queue, wait_until
+from nibrs_assets_tests.pipeline import platform_at
+from nibrs_assets_tests.scale_out import WORKERS, digests, over_workers, worker_of
 
 YEARS = (1971, 1974, 2013)
-ENDED = ("SUCCESS", "FAILURE", "CANCELED")
 
 
 def with_zips(home: Path) -> Path:
@@ -44,7 +45,9 @@ def deployment(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Deployment]
 def test_the_ui_answers_and_records_are_in_postgres(deployment: Deployment) -> None:
     request = urllib.request.Request(
         f"{deployment.url}/graphql",
-        json.dumps({"query": "{instance {runQueuingSupported daemonHealth {allDaemonStatuses {daemonType required}}}}"}).encode(),
+        json.dumps(
+            {"query": "{instance {runQueuingSupported daemonHealth {allDaemonStatuses {daemonType required}}}}"}
+        ).encode(),
         {"Content-Type": "application/json"},
     )
     with urllib.request.urlopen(request, timeout=PATIENCE) as response:
@@ -52,15 +55,15 @@ def test_the_ui_answers_and_records_are_in_postgres(deployment: Deployment) -> N
     assert instance["runQueuingSupported"]
     required = {status["daemonType"] for status in instance["daemonHealth"]["allDaemonStatuses"] if status["required"]}
     assert {"QUEUED_RUN_COORDINATOR", "MONITORING", "EVENT_LOG_CONSUMER", "BACKFILL"} <= required
-    limits = deployment.records("SELECT concurrency_key, \"limit\" FROM concurrency_limits")
+    limits = deployment.records('SELECT concurrency_key, "limit" FROM concurrency_limits')
     assert dict(limits) == POOLS  # type: ignore[arg-type]
     assert not list((deployment.home / "deployment").rglob("*.db"))
 
 
 def test_a_killed_run_is_noticed_and_run_again_within_the_limits(deployment: Deployment) -> None:
-    deployment.backfill("return_a_year", *YEARS)
-    killed = deployment.runs()[-1]
-    assert killed.year == "2013"
+    asked = deployment.backfill("return-a", *YEARS)
+    wait_until(lambda: any(run.year == "2013" for run in deployment.runs()))
+    [killed] = [run for run in deployment.runs() if run.year == "2013"]
     events = f"SELECT event FROM event_logs WHERE run_id = '{killed.run_id}'"
     wait_until(lambda: bool(deployment.records(f"{events} AND dagster_event_type = 'STEP_START'")))
     [[event]] = deployment.records(f"{events} AND event LIKE '%parent process (pid:%'")
@@ -69,7 +72,11 @@ def test_a_killed_run_is_noticed_and_run_again_within_the_limits(deployment: Dep
     assert steps
     process.kill()
     psutil.wait_procs(steps, timeout=PATIENCE)
-    wait_until(lambda: len(deployment.runs()) == 4 and all(run.status in ENDED for run in deployment.runs()))
+    shown, _ = asked.communicate(timeout=PATIENCE)
+    assert asked.returncode == 0, shown
+    assert [line[: line.index(",")] for line in shown.splitlines() if "2013" in line][
+        -1
+    ] == "return_a_year 2013: SUCCESS"
     runs = {(run.year, "dagster/retry_number" in run.tags): run for run in deployment.runs()}
     assert {key: run.status for key, run in runs.items()} == {
         ("1971", False): "SUCCESS",
@@ -83,3 +90,50 @@ def test_a_killed_run_is_noticed_and_run_again_within_the_limits(deployment: Dep
     decoded = deployment.step_times("return_a_segments")
     assert len(decoded) >= 3
     assert all(end <= begin for (_, end), (begin, _) in pairwise(decoded))
+
+
+def test_two_celery_workers_make_the_same_tables_as_one_process(tmp_path: Path) -> None:
+    home, alone = with_zips(tmp_path / "shared"), with_zips(tmp_path / "alone")
+    with platform_at(alone) as platform:
+        for year in YEARS:
+            platform.materialize(year, kind=RETURN_A)
+    with queue() as url, deployed(home, tmp_path / "log", NIBRS_CELERY_URL=url) as deployment:
+        runs = over_workers(deployment, tmp_path, "return-a", YEARS)
+        assert {worker_of(run, url) for run in runs} == set(WORKERS)
+        assert "not-to-be-seen" not in "".join(
+            path.read_text(errors="replace")
+            for path in (*(home / "deployment").rglob("*"), tmp_path / "log")
+            if path.is_file()
+        )
+    one, two = (digests(EmbeddedPostgres(of / "postgres"), "return_a", YEARS) for of in (alone, home))
+    assert one == two
+    assert all(count for (table, _), (count, _) in one.items() if table == "return_a_agency")
+
+
+def test_steps_that_take_memory_are_in_pools_that_are_limited() -> None:
+    graph = build_definitions(Settings.from_environment({})).resolve_asset_graph()
+    pools = {"segments": {DECODE}, "harmonized": {TABLES}, "marts": {TABLES}, "warehouse": {WAREHOUSE}}
+    for key in graph.get_all_asset_keys():
+        assert graph.get(key).pools == pools.get(key.path[0], set()), key
+    assert set().union(*pools.values()) == set(POOLS)
+
+
+@pytest.mark.parametrize(
+    ("error", "may_pass"), [(NibrsError("a damaged zip"), False), (PassingError("no answer"), True)]
+)
+def test_only_what_may_pass_is_tried_again(error: NibrsError, may_pass: bool) -> None:
+    with pytest.raises(dg.Failure) as raised, failing_for_people():
+        raise error
+    assert raised.value.allow_retries is may_pass
+
+
+def test_a_warehouse_that_does_not_answer_may_pass(tmp_path: Path) -> None:
+    url = f"postgresql://nobody@127.0.0.1:{free_port()}/nothing"
+    settings = Settings.from_environment({"NIBRS_HOME": str(tmp_path), "NIBRS_WAREHOUSE_URL": url})
+    with pytest.raises(PassingError, match="can't be reached"), Warehouse.of(settings).connect():
+        pass
+
+
+def test_a_backfill_without_a_deployment_says_so() -> None:
+    with pytest.raises(NibrsError, match="no deployment answers there"):
+        list(backfill(f"http://127.0.0.1:{free_port()}", [("nibrs", 2020)]))
