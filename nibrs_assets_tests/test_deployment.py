@@ -10,11 +10,13 @@ from pathlib import Path
 import dagster as dg
 import psutil
 import pytest
+import yaml
 
 from nibrs_assets.assets.failure import failing_for_people
 from nibrs_assets.automation.limits import DECODE, POOLS, TABLES, WAREHOUSE
 from nibrs_assets.backfill import backfill
 from nibrs_assets.definitions import build_definitions
+from nibrs_assets.deploy_local import config_folder
 from nibrs_assets.errors import NibrsError, PassingError
 from nibrs_assets.resources.postgres_server import EmbeddedPostgres
 from nibrs_assets.resources.warehouse import Warehouse
@@ -25,6 +27,7 @@ from nibrs_assets_tests.pipeline import platform_at
 from nibrs_assets_tests.scale_out import WORKERS, digests, over_workers, worker_of
 
 YEARS = (1971, 1974, 2013)
+FEW_YEARS = YEARS[:2]
 
 
 def with_zips(home: Path) -> Path:
@@ -95,17 +98,17 @@ def test_a_killed_run_is_noticed_and_run_again_within_the_limits(deployment: Dep
 def test_two_celery_workers_make_the_same_tables_as_one_process(tmp_path: Path) -> None:
     home, alone = with_zips(tmp_path / "shared"), with_zips(tmp_path / "alone")
     with platform_at(alone) as platform:
-        for year in YEARS:
+        for year in FEW_YEARS:
             platform.materialize(year, kind=RETURN_A)
     with queue() as url, deployed(home, tmp_path / "log", NIBRS_CELERY_URL=url) as deployment:
-        runs = over_workers(deployment, tmp_path, "return-a", YEARS)
+        runs = over_workers(deployment, tmp_path, "return-a", FEW_YEARS)
         assert {worker_of(run, url) for run in runs} == set(WORKERS)
         assert "not-to-be-seen" not in "".join(
             path.read_text(errors="replace")
             for path in (*(home / "deployment").rglob("*"), tmp_path / "log")
             if path.is_file()
         )
-    one, two = (digests(EmbeddedPostgres(of / "postgres"), "return_a", YEARS) for of in (alone, home))
+    one, two = (digests(EmbeddedPostgres(of / "postgres"), "return_a", FEW_YEARS) for of in (alone, home))
     assert one == two
     assert all(count for (table, _), (count, _) in one.items() if table == "return_a_agency")
 
@@ -137,3 +140,22 @@ def test_a_warehouse_that_does_not_answer_may_pass(tmp_path: Path) -> None:
 def test_a_backfill_without_a_deployment_says_so() -> None:
     with pytest.raises(NibrsError, match="no deployment answers there"):
         list(backfill(f"http://127.0.0.1:{free_port()}", [("nibrs", 2020)]))
+
+
+def test_every_file_of_the_deployment_says_whether_it_was_run() -> None:
+    files = [path for path in config_folder().iterdir() if path.name == "Dockerfile" or path.suffix == ".yaml"]
+    assert len(files) == 7
+    for path in files:
+        assert "\n# Run: " in path.read_text(), path
+        if path.suffix == ".yaml":
+            yaml.safe_load(path.read_text())
+
+
+def test_containers_and_processes_have_the_same_limits() -> None:
+    ours = yaml.safe_load((config_folder() / "dagster.yaml").read_text())
+    helm = yaml.safe_load((config_folder() / "helm-values.yaml").read_text())["dagsterDaemon"]
+    queue = helm["runCoordinator"]["config"]["queuedRunCoordinator"]
+    assert queue["maxConcurrentRuns"] == ours["concurrency"]["runs"]["max_concurrent_runs"]
+    assert queue["tagConcurrencyLimits"] == ours["concurrency"]["runs"]["tag_concurrency_limits"]
+    assert helm["runRetries"]["maxRetries"] == ours["run_retries"]["max_retries"]
+    assert helm["runRetries"]["retryOnAssetOrOpFailure"] is ours["run_retries"]["retry_on_asset_or_op_failure"] is False
