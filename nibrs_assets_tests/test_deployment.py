@@ -11,9 +11,12 @@ import dagster as dg
 import psutil
 import pytest
 import yaml
+from dagster._core.launcher import WorkerStatus
+from dagster._core.storage.tags import GRPC_INFO_TAG
 
 from nibrs_assets.assets.failure import failing_for_people
 from nibrs_assets.automation.limits import DECODE, POOLS, TABLES, WAREHOUSE
+from nibrs_assets.automation.run_launcher import CheckedRunLauncher
 from nibrs_assets.backfill import backfill
 from nibrs_assets.definitions import build_definitions
 from nibrs_assets.deploy_local import config_folder
@@ -22,7 +25,7 @@ from nibrs_assets.resources.postgres_server import EmbeddedPostgres
 from nibrs_assets.resources.warehouse import Warehouse
 from nibrs_assets.settings import Settings
 from nibrs_assets_tests.conftest import DATA, RETURN_A, RETURN_A_SAMPLE
-from nibrs_assets_tests.deployment import PATIENCE, Deployment, deployed, free_port, queue, wait_until
+from nibrs_assets_tests.deployment import PASSWORD, PATIENCE, Deployment, deployed, free_port, queue, wait_until
 from nibrs_assets_tests.pipeline import platform_at
 from nibrs_assets_tests.scale_out import WORKERS, digests, over_workers, worker_of
 
@@ -61,6 +64,22 @@ def test_the_ui_answers_and_records_are_in_postgres(deployment: Deployment) -> N
     limits = deployment.records('SELECT concurrency_key, "limit" FROM concurrency_limits')
     assert dict(limits) == POOLS  # type: ignore[arg-type]
     assert not list((deployment.home / "deployment").rglob("*.db"))
+
+
+def test_a_run_that_its_code_server_does_not_know_is_gone(deployment: Deployment) -> None:
+    """As after a restart of machine or container; while the code server does not answer, nothing is known."""
+    workspace = yaml.safe_load((deployment.home / "deployment/workspace.yaml").read_text())
+    places = {
+        workspace["load_from"][0]["grpc_server"]["port"]: WorkerStatus.NOT_FOUND,
+        free_port(): WorkerStatus.RUNNING,
+    }
+    with dg.DagsterInstance.ephemeral() as instance:
+        launcher = CheckedRunLauncher()
+        launcher.register_instance(instance)
+        for port, status in places.items():
+            where = json.dumps({"host": "127.0.0.1", "port": port})
+            run = instance.add_run(dg.DagsterRun(job_name="nibrs_year", tags={GRPC_INFO_TAG: where}))
+            assert launcher.check_run_worker_health(run).status is status
 
 
 def test_a_killed_run_is_noticed_and_run_again_within_the_limits(deployment: Deployment) -> None:
@@ -103,7 +122,7 @@ def test_two_celery_workers_make_the_same_tables_as_one_process(tmp_path: Path) 
     with queue() as url, deployed(home, tmp_path / "log", NIBRS_CELERY_URL=url) as deployment:
         runs = over_workers(deployment, tmp_path, "return-a", FEW_YEARS)
         assert {worker_of(run, url) for run in runs} == set(WORKERS)
-        assert "not-to-be-seen" not in "".join(
+        assert PASSWORD not in "".join(
             path.read_text(errors="replace")
             for path in (*(home / "deployment").rglob("*"), tmp_path / "log")
             if path.is_file()
