@@ -5,7 +5,7 @@ settings of the deployment: `DAGSTER_HOME` with its `dagster.yaml`, `NIBRS_DAGST
 the warehouse are.
 """
 
-import multiprocessing
+from multiprocessing import process
 
 from celery.signals import worker_process_init
 from dagster_celery.config import DEFAULT_CONFIG
@@ -40,5 +40,5 @@ execute_job = create_execute_job_task(app)
 
 @worker_process_init.connect  # type: ignore[untyped-decorator]
 def _may_have_children(**_: object) -> None:
-    """Celery's processes are daemons, which may have no children; a run's steps are such."""
-    multiprocessing.current_process()._config["daemon"] = False  # type: ignore[attr-defined]  # noqa: SLF001
+    """Celery's processes come of a library of its own, as daemons that may have no children; a run's steps are such."""
+    process._current_process = process._MainProcess()  # type: ignore[attr-defined]  # noqa: SLF001
