@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: run test check ui docs
+.PHONY: run test check ui deploy-local scale-out docs
 
 .venv/.installed: pyproject.toml setup.cfg constraints.txt
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "nibrs_assets needs Python 3.11 or newer; make PYTHON=python3.12 …")'
@@ -24,6 +24,14 @@ check: .venv/.installed
 
 ui: .venv/.installed
 	$(BIN)/nibrs ui
+
+# A deployment on this machine: webserver, daemon, code server, Postgres, until Ctrl-C.
+deploy-local: .venv/.installed
+	$(BIN)/nibrs deploy-local
+
+# Four sample years by one process and by two Celery workers: wall times, and whether the tables are the same.
+scale-out: .venv/.installed
+	$(BIN)/python -m nibrs_assets_tests.scale_out
 
 # The data dictionary, of the tables as they are defined now.
 docs: .venv/.installed

@@ -6,8 +6,9 @@ import signal
 import subprocess
 import sys
 import tempfile
+import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 import click
@@ -15,6 +16,7 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
 from rich.table import Table as Printed
 
+from nibrs_assets import processes
 from nibrs_assets.errors import NibrsError
 from nibrs_assets.fixed_width.decode import DecodeReport
 from nibrs_assets.fixed_width.encode import encode as encode_segments
@@ -246,14 +248,66 @@ def ui(host: str, port: int) -> None:
         _err.print(f"Dagster UI: http://{host}:{port}   SQL: nibrs psql", highlight=False)
         dagster = Path(sys.executable).with_name("dagster")
         command = [str(dagster), "dev", "-m", "nibrs_assets.definitions", "-h", host, "-p", str(port)]
-        # In a session of its own, so that all that dagster starts can be stopped together.
-        process = subprocess.Popen(command, start_new_session=True)
+        process = processes.start(command)
         try:
             sys.exit(process.wait())
         except KeyboardInterrupt:
             _err.print("stopping …")
         finally:
-            _stop_session(process)
+            processes.stop(process, by=signal.SIGINT)
+
+
+@main.command("deploy-local")
+@click.option("--port", type=int, default=3000, show_default=True)
+def deploy_local(port: int) -> None:
+    """Start a deployment on this machine: webserver, daemon, code server and Postgres, until Ctrl-C."""
+    from nibrs_assets.deploy_local import serve
+
+    settings = Settings.from_environment()
+    try:
+        with closing(serve(settings, port)) as deployment:
+            url = next(deployment)
+            _err.print(
+                f"Dagster: {url}   its command line: nibrs dagster   Ctrl-C stops all", highlight=False, soft_wrap=True
+            )
+            raise NibrsError(f"the {next(deployment)} ended, see above; the rest was stopped")
+    except KeyboardInterrupt:
+        _err.print("stopped", highlight=False)
+
+
+@main.command()
+@click.argument("years", type=int, nargs=-1)
+@click.option("--kind", type=click.Choice(list(_KINDS)), help="Only files of this kind.")
+@click.option("--url", default="http://127.0.0.1:3000", show_default=True, help="Where the deployment's UI is.")
+def backfill(years: tuple[int, ...], kind: str | None, url: str) -> None:
+    """Have a running deployment take YEARS (default: all) of the zips in the raw folder through all layers; wait for them."""
+    from nibrs_assets.backfill import backfill as requested
+
+    settings = Settings.from_environment()
+    wanted = _wanted(settings.raw_dir, years, [_KINDS[kind]] if kind else list(_KINDS.values()))
+    begun = time.monotonic()
+    failed: set[tuple[str, str]] = set()
+    for ended in requested(url.rstrip("/"), wanted):
+        again = f", retry {ended.retry}" if ended.retry else ""
+        _out.print(f"{ended.job} {ended.year}: {ended.status}, {ended.seconds:.0f} s{again}", highlight=False)
+        which = {(ended.job, ended.year)}
+        failed = failed - which if ended.status == "SUCCESS" else failed | which
+    _out.print(f"all: {time.monotonic() - begun:.0f} s", highlight=False)
+    sys.exit(1 if failed else 0)
+
+
+@main.command(context_settings={"ignore_unknown_options": True}, add_help_option=False)
+@click.argument("arguments", nargs=-1, type=click.UNPROCESSED)
+def dagster(arguments: tuple[str, ...]) -> None:
+    """Run the command `dagster` on the local deployment; ARGUMENTS go to it."""
+    from nibrs_assets.deploy_local import deployment_environment
+
+    settings = Settings.from_environment()
+    program = str(Path(sys.executable).with_name("dagster"))
+    with deployment_environment(settings) as environment:
+        # There lies the deployment's workspace.yaml.
+        command = subprocess.Popen([program, *arguments], env=environment, cwd=settings.deployment_home)
+        sys.exit(_wait(command))
 
 
 @main.command(context_settings={"ignore_unknown_options": True})
@@ -318,16 +372,6 @@ def dictionary(folder: Path | None) -> None:
         _out.print(f"{where}: {described} tables and segments", highlight=False, soft_wrap=True)
     else:
         _err.print(f"no {DATAPACKAGE}: nothing is in the lake {settings.lake_uri} yet", highlight=False, soft_wrap=True)
-
-
-def _stop_session(process: "subprocess.Popen[bytes]") -> None:
-    """Interrupt a child and all that it started, and kill what does not end."""
-    for kind in (signal.SIGINT, signal.SIGKILL):
-        with suppress(ProcessLookupError):
-            os.killpg(process.pid, kind)
-        with suppress(subprocess.TimeoutExpired):
-            process.wait(15)
-            return
 
 
 def _wait(process: "subprocess.Popen[bytes]") -> int:

@@ -19,11 +19,6 @@ from nibrs_assets.resources.warehouse import Warehouse
 from nibrs_assets.resources.webhook import Webhook
 from nibrs_assets.settings import Settings
 
-# A step's process begins where this has been loaded already: without, each would import Dagster and read the layouts anew.
-_EXECUTOR = dg.multiprocess_executor.configured(
-    {"start_method": {"forkserver": {"preload_modules": ["nibrs_assets.preload"]}}, "max_concurrent": 2}
-)
-
 
 def build_definitions(settings: Settings) -> dg.Definitions:
     """All assets, jobs and resources, for the places that `settings` name."""
@@ -52,8 +47,14 @@ def build_definitions(settings: Settings) -> dg.Definitions:
             "warehouse": Warehouse.of(settings),
             "webhook": Webhook.of(settings),
         },
-        executor=_EXECUTOR,
+        executor=_executor(settings),
     )
+
+
+def _executor(settings: Settings) -> dg.ExecutorDefinition:
+    # A step's process begins where this has been loaded already: without, each would import Dagster and read the layouts anew.
+    preloading = {"forkserver": {"preload_modules": ["nibrs_assets.preload"]}}
+    return dg.multiprocess_executor.configured({"start_method": preloading, "max_concurrent": settings.steps})
 
 
 @dg.definitions

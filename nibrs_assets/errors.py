@@ -1,4 +1,4 @@
-"""The one kind of error that is meant for people."""
+"""The errors that are meant for people."""
 
 
 class NibrsError(Exception):

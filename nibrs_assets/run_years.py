@@ -52,7 +52,7 @@ def run_years(settings: Settings, years: list[tuple[str, int]]) -> Iterator[Year
         for step, message in failed_steps(result.get_step_failure_events()):
             raise NibrsError(f"{step} failed: {message}")
         failed: set[tuple[str, int]] = set()
-        for kinds, year in [*(((kind,), year) for kind, year in years), *_together(years)]:
+        for kinds, year in [*(((kind,), year) for kind, year in years), *together(years)]:
             if without := [kind for kind in kinds if (kind, year) in failed]:
                 titles = " and ".join(shipped_layouts().kinds[kind].title for kind in without)
                 yield YearRun(kinds, year, {year_job_name(kinds): f"not run, as {titles} {year} failed"}, [])
@@ -71,7 +71,8 @@ def run_years(settings: Settings, years: list[tuple[str, int]]) -> Iterator[Year
             yield YearRun(kinds, year, failures, failed_checks, _was_interrupted(result))
 
 
-def _together(years: list[tuple[str, int]]) -> Iterator[tuple[tuple[str, ...], int]]:
+def together(years: list[tuple[str, int]]) -> Iterator[tuple[tuple[str, ...], int]]:
+    """The kinds and years of what is made of several kinds, where `years` has one of them."""
     for kinds in kinds_of_tables():
         if len(kinds) > 1:
             yield from ((kinds, year) for year in sorted({year for kind, year in years if kind in kinds}))

@@ -27,6 +27,9 @@ class Settings:
     NIBRS_MEMORY_LIMIT      memory DuckDB may take; `2GB`
     NIBRS_INCIDENT_NUMBERS  `hashed`, or `plain` to keep agencies' own numbers of incidents and arrests; `hashed`
     NIBRS_HASH_KEY          key that these are hashed with; default: a random one, kept in `$NIBRS_HOME/hash.key`
+    NIBRS_STEPS             steps that a run runs at once; 2
+    NIBRS_DAGSTER_URL       the Postgres of a deployment's own records; default: database `dagster` of the embedded one
+    NIBRS_CELERY_URL        the Redis whose Celery workers take a deployment's runs; default: the code server runs them
     PG_BIN                  folder of PostgreSQL binaries for the embedded one; default: the system's, else the wheel's
     DAGSTER_HOME            Dagster's own folder; `$NIBRS_HOME/dagster` for the `nibrs` command
     AWS_ENDPOINT_URL        another S3 than Amazon's, `http://host:port`; AWS_ENDPOINT_URL_S3 comes before it
@@ -51,10 +54,18 @@ class Settings:
     refresh_years: int
     webhook_url: str | None = field(repr=False)
     notifies_warnings: bool
+    steps: int
+    dagster_url: str | None = field(repr=False)
+    celery_url: str | None = field(repr=False)
 
     @property
     def postgres_home(self) -> Path:
         return self.home / "postgres"
+
+    @property
+    def deployment_home(self) -> Path:
+        """The DAGSTER_HOME of the local deployment."""
+        return self.home / "deployment"
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] = os.environ) -> "Settings":
@@ -91,6 +102,9 @@ class Settings:
             raise NibrsError(
                 "NIBRS_RAW_DIR names a place in S3; zips are dropped in a folder, from where they are copied to NIBRS_LAKE_URI"
             )
+        steps = given("NIBRS_STEPS") or "2"
+        if not re.fullmatch(r"[1-9]\d?", steps):
+            raise NibrsError(f"NIBRS_STEPS is {steps!r}; it takes a number from 1 to 99")
         home = folder("NIBRS_HOME", Path("data"))
         pg_bin = given("PG_BIN")
         return cls(
@@ -110,4 +124,7 @@ class Settings:
             refresh_years=int(refresh_years),
             webhook_url=webhook_url,
             notifies_warnings=notify == "warnings",
+            steps=int(steps),
+            dagster_url=given("NIBRS_DAGSTER_URL"),
+            celery_url=given("NIBRS_CELERY_URL"),
         )

@@ -7,6 +7,7 @@ import dagster as dg
 from pydantic import Field
 
 from nibrs_assets.assets.failure import failing_for_people
+from nibrs_assets.automation.limits import RETRIES
 from nibrs_assets.errors import NibrsError
 from nibrs_assets.layouts import shipped_layouts
 from nibrs_assets.partitions import ONE_YEAR_A_RUN, years_of
@@ -38,6 +39,7 @@ def _asset(kind: FileKind) -> dg.AssetsDefinition:
         kinds={"file"},
         partitions_def=years_of((kind.name,)),
         backfill_policy=ONE_YEAR_A_RUN,
+        retry_policy=RETRIES,
         description=(
             f"The FBI's {kind.title} master file of a year: its zip from the raw folder, read through and checked, "
             "copied to the lake. What the folder has none of is downloaded from the FBI."

@@ -7,6 +7,7 @@ import dagster as dg
 import duckdb
 
 from nibrs_assets.assets.failure import failing_for_people
+from nibrs_assets.automation.limits import RETRIES, WAREHOUSE
 from nibrs_assets.reference import REFERENCE, ReferenceTable, shipped_reference_tables
 from nibrs_assets.resources.duck import write_query
 from nibrs_assets.resources.lake import Lake
@@ -37,7 +38,7 @@ def _specs(layer: str) -> list[dg.AssetSpec]:
 
 
 def _in_the_lake() -> dg.AssetsDefinition:
-    @dg.multi_asset(name="reference_lake", specs=_specs(REFERENCE))
+    @dg.multi_asset(name="reference_lake", specs=_specs(REFERENCE), retry_policy=RETRIES)
     def reference_lake(lake: dg.ResourceParam[Lake]) -> Iterator[dg.MaterializeResult[None]]:
         for table in shipped_reference_tables().values():
             path = lake.path(REFERENCE, table.name, None)
@@ -54,7 +55,7 @@ def _in_the_lake() -> dg.AssetsDefinition:
 def _in_the_warehouse() -> dg.AssetsDefinition:
     """All reference tables in Postgres; loading a year brings them up to date as well."""
 
-    @dg.multi_asset(name="reference_warehouse", specs=_specs("warehouse"))
+    @dg.multi_asset(name="reference_warehouse", specs=_specs("warehouse"), pool=WAREHOUSE, retry_policy=RETRIES)
     def reference_warehouse(warehouse: dg.ResourceParam[Warehouse]) -> Iterator[dg.MaterializeResult[None]]:
         with failing_for_people():
             rows = warehouse.load_reference_tables()

@@ -8,6 +8,7 @@ from typing import Any
 import dagster as dg
 
 from nibrs_assets.assets.failure import failing_for_people
+from nibrs_assets.automation.limits import DECODE, RETRIES
 from nibrs_assets.fixed_width.counts import OVERPUNCH
 from nibrs_assets.fixed_width.decode import DecodeReport
 from nibrs_assets.fixed_width.described import column_meanings, segment_description
@@ -34,6 +35,8 @@ def _segments(kind: FileKind) -> dg.AssetsDefinition:
         can_subset=True,
         partitions_def=years_of((kind.name,)),
         backfill_policy=ONE_YEAR_A_RUN,
+        pool=DECODE,
+        retry_policy=RETRIES,
     )
     def segments(
         context: dg.AssetExecutionContext, lake: dg.ResourceParam[Lake]

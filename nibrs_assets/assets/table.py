@@ -9,6 +9,7 @@ import dagster as dg
 from nibrs_assets.assets.columns import COLUMN_ORIGINS, column_lineage, column_origins, column_schema
 from nibrs_assets.assets.failure import failing_for_people
 from nibrs_assets.automation.following import follows
+from nibrs_assets.automation.limits import RETRIES, TABLES
 from nibrs_assets.checks.contract import check_specs, check_table
 from nibrs_assets.checks.findings import why_stopped
 from nibrs_assets.errors import NibrsError
@@ -39,6 +40,8 @@ def _asset(table: Table) -> dg.AssetsDefinition:
         partitions_def=years_of(table.kinds),
         backfill_policy=ONE_YEAR_A_RUN,
         automation_condition=follows(table.kinds),
+        pool=TABLES,
+        retry_policy=RETRIES,
         description=table.description,
         code_version=_code_version(table),
         check_specs=check_specs(table, key),

@@ -13,6 +13,7 @@ from nibrs_assets.assets.columns import (
 )
 from nibrs_assets.assets.failure import failing_for_people
 from nibrs_assets.automation.following import follows
+from nibrs_assets.automation.limits import RETRIES, WAREHOUSE
 from nibrs_assets.partitions import ONE_YEAR_A_RUN, system_name, years_of
 from nibrs_assets.resources.lake import Lake
 from nibrs_assets.resources.postgres_tables import SCHEMA
@@ -34,6 +35,8 @@ def _warehouse(kinds: tuple[str, ...]) -> dg.AssetsDefinition:
         specs=[_spec(table) for table in tables.values()],
         partitions_def=years_of(kinds),
         backfill_policy=ONE_YEAR_A_RUN,
+        pool=WAREHOUSE,
+        retry_policy=RETRIES,
     )
     def warehouse_year(
         context: dg.AssetExecutionContext, lake: dg.ResourceParam[Lake], warehouse: dg.ResourceParam[Warehouse]

@@ -22,7 +22,7 @@ import pyarrow.dataset as ds
 from psycopg import errors, sql
 from psycopg.conninfo import conninfo_to_dict
 
-from nibrs_assets.errors import NibrsError
+from nibrs_assets.errors import NibrsError, PassingError
 from nibrs_assets.resources.postgres_server import EmbeddedPostgres
 from nibrs_assets.resources.postgres_tables import (
     LOADING,
@@ -85,7 +85,7 @@ class Warehouse:
                 connection = psycopg.connect(url, autocommit=True, application_name="nibrs_assets")
             except psycopg.OperationalError as error:
                 reason = str(error).strip().splitlines()[0]
-                raise NibrsError(f"the warehouse can't be reached: {reason}; check NIBRS_WAREHOUSE_URL") from None
+                raise PassingError(f"the warehouse can't be reached: {reason}; check NIBRS_WAREHOUSE_URL") from None
             with connection:
                 yield connection
 
@@ -312,6 +312,8 @@ def _explained(where: str) -> Iterator[None]:
     except errors.InsufficientPrivilege as error:
         advice = f"the user of NIBRS_WAREHOUSE_URL must own the schemas {SCHEMA} and {LOADING}"
         raise NibrsError(f"{where}: {_message(error)}; {advice}") from error
+    except (psycopg.OperationalError, adbc.OperationalError) as error:
+        raise PassingError(f"{where}: {_message(error)}; what was loaded before stays") from error
     except (psycopg.Error, adbc.Error) as error:
         raise NibrsError(f"{where}: {_message(error)}; what was loaded before stays") from error
 

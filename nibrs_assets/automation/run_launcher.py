@@ -1,0 +1,32 @@
+"""Where a deployment's `dagster.yaml` starts runs: as Dagster does by default, and it can tell whether they still run."""
+
+from dagster import DagsterRun
+from dagster._core.errors import DagsterUserCodeUnreachableError
+from dagster._core.launcher import CheckRunHealthResult, DefaultRunLauncher, WorkerStatus
+from dagster._grpc.types import CanCancelExecutionRequest, CanCancelExecutionResult
+from dagster._serdes import deserialize_value
+
+
+class CheckedRunLauncher(DefaultRunLauncher):
+    """Starts runs in the code server, and asks it for them when run monitoring wants to know.
+
+    Dagster's own launcher leaves it to the code server to report a run whose process died. When the code server dies too, with
+    its machine or container, such a run would stand as started for good; here the next code server says that it has no such run.
+    """
+
+    @property
+    def supports_check_run_worker_health(self) -> bool:
+        return True
+
+    def check_run_worker_health(self, run: DagsterRun) -> CheckRunHealthResult:
+        client = self._get_grpc_client_for_termination(run.run_id)  # type: ignore[no-untyped-call]
+        if client is None:
+            return CheckRunHealthResult(WorkerStatus.UNKNOWN, "the run does not say which code server it is in")
+        try:
+            answer = client.can_cancel_execution(CanCancelExecutionRequest(run_id=run.run_id))
+        except DagsterUserCodeUnreachableError:
+            # It may be about to come back: then it knows. Runs whose code server never does, the limit on run time ends.
+            return CheckRunHealthResult(WorkerStatus.RUNNING, "the code server does not answer")
+        if deserialize_value(answer, CanCancelExecutionResult).can_cancel:
+            return CheckRunHealthResult(WorkerStatus.RUNNING)
+        return CheckRunHealthResult(WorkerStatus.NOT_FOUND, "its process is gone")
