@@ -14,7 +14,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, BinaryIO
+from typing import IO, Any, BinaryIO
 
 import pyarrow.dataset as ds
 from pyarrow import fs
@@ -28,6 +28,18 @@ PARQUET_NAME = "part-0.parquet"
 _YEAR = re.compile(rf"year=(\d{{4}})/{re.escape(PARQUET_NAME)}")
 _LOCK = ".lock"
 _UNLOCKED = ".new-"
+
+
+class _Bounded(ds.FileSystemDataset):  # type: ignore[misc]
+    """A dataset that is read little ahead, by DuckDB too, which asks for a scanner without saying how far.
+
+    By default pyarrow reads 16 batches of 131,072 rows ahead and keeps what it read of the file's bytes.
+    """
+
+    def scanner(self, **how: Any) -> ds.Scanner:
+        slowly = {"batch_size": 1 << 14, "batch_readahead": 2, "fragment_readahead": 1}
+        options = ds.ParquetFragmentScanOptions(pre_buffer=False)
+        return super().scanner(**{**slowly, "fragment_scan_options": options, **how})
 
 
 @dataclass(frozen=True)
@@ -123,7 +135,8 @@ class Lake:
     def dataset(self, path: str) -> ds.Dataset:
         """The Parquet file at `path`, of which only what is asked for is read, a bit at a time."""
         with self._explained(path):
-            return ds.dataset(path, filesystem=self.filesystem, format="parquet")
+            found = ds.dataset(path, filesystem=self.filesystem, format="parquet")
+            return _Bounded(list(found.get_fragments()), found.schema, found.format, found.filesystem)
 
     @contextmanager
     def unchanged(self, paths: Collection[str]) -> Iterator[Callable[[], None]]:

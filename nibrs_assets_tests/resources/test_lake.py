@@ -3,13 +3,15 @@
 import multiprocessing
 import os
 import signal
+import subprocess
+import sys
 import time
 from pathlib import Path
 
 import pyarrow as pa
 import pytest
 
-from nibrs_assets.errors import NibrsError
+from nibrs_assets.errors import NibrsError, PassingError
 from nibrs_assets.parquet import ParquetFile
 from nibrs_assets.resources.lake import Lake
 
@@ -100,3 +102,47 @@ def test_a_folder_is_cleared_and_nothing_else(tmp_path: Path) -> None:
         (tmp_path / path).touch()
     lake.clear("dictionary")
     assert [path.name for path in tmp_path.rglob("*") if path.is_file()] == ["kept"]
+
+
+MEMORY = """
+import resource, sys
+import duckdb
+from nibrs_assets.resources.lake import Lake
+lake = Lake.at(sys.argv[1])
+with duckdb.connect(config={"threads": 2}) as connection:
+    connection.register("wide", lake.dataset(lake.path("segments", "victim", 2013)))
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    assert sum(batch.num_rows for batch in connection.sql("SELECT * FROM wide").to_arrow_reader(1 << 14)) == 12 << 17
+print((resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) >> 10)
+"""
+
+
+def test_duckdb_reads_a_dataset_without_holding_it_in_memory(tmp_path: Path) -> None:
+    schema = pa.schema([(f"c{number}", pa.string()) for number in range(20)])
+    texts = pa.array([os.urandom(8).hex() for _ in range(1 << 17)])
+    columns = [pa.concat_arrays([texts[start:], texts[:start]]) for start in range(20)]
+    lake = Lake.at(str(tmp_path))
+    with lake.staging() as folder:
+        with ParquetFile(folder / "x.parquet", schema) as file:
+            for _ in range(12):
+                file.write(pa.RecordBatch.from_arrays(columns, schema=schema))
+        lake.publish(folder / "x.parquet", lake.path("segments", "victim", 2013))
+    run = subprocess.run([sys.executable, "-c", MEMORY, str(tmp_path)], capture_output=True, text=True, check=True)
+    # The rows come to 500 MB and more; read as far ahead as pyarrow does by default, they took 1,000.
+    assert int(run.stdout.split()[-1]) < 400
+
+
+def test_a_file_replaced_while_it_is_read_is_refused(tmp_path: Path) -> None:
+    lake = Lake.at(str(tmp_path))
+    target = lake.path("segments", "victim", 2013)
+    for rows in (3, 5):
+        with lake.staging() as folder:
+            write(folder / "x.parquet", rows)
+            if rows == 3:
+                lake.publish(folder / "x.parquet", target)
+                continue
+            with lake.unchanged([target]):
+                assert lake.dataset(target).count_rows() == 3
+            with pytest.raises(PassingError, match="was replaced while it was read"), lake.unchanged([target]) as check:
+                lake.publish(folder / "x.parquet", target)
+                check()
