@@ -313,9 +313,9 @@ MEASURES = (
         """
         SELECT ori, year(moved) AS year, month(moved) AS month, description AS property_description,
                count(*) FILTER (WHERE loss = '7') AS stolen_records,
-               coalesce(sum(value) FILTER (WHERE loss = '7' AND value <> 1), 0) AS stolen_value,
+               if(stolen_records = 0, 0, sum(value) FILTER (WHERE loss = '7' AND value <> 1)) AS stolen_value,
                count(*) FILTER (WHERE loss = '5') AS recovered_records,
-               coalesce(sum(value) FILTER (WHERE loss = '5' AND value <> 1), 0) AS recovered_value
+               if(recovered_records = 0, 0, sum(value) FILTER (WHERE loss = '5' AND value <> 1)) AS recovered_value
         FROM (
             SELECT ori, if(loss = '7', happened, recovered) AS moved, description, loss, value
             FROM truth.item JOIN truth.incident USING (incident_id) WHERE loss IN ('5', '7')

@@ -576,8 +576,8 @@ def test_values_of_property_are_added_once_and_unknown_ones_not(made: Platform) 
         FROM nibrs.agency_property_month WHERE ori = '{ORI["values"]}' ORDER BY 1, 2, 3
     """) == [
         (MADE, 3, "07", 1, 800, 0, 0, 0, 0),
-        (MADE, 3, "20", 1, 0, 1, 0, 0, 0),
-        (MADE, 4, "20", 0, 0, 0, 1, 0, 1),
+        (MADE, 3, "20", 1, None, 1, 0, 0, 0),
+        (MADE, 4, "20", 0, 0, 0, 1, None, 1),
         (MADE + 1, 1, "07", 0, 0, 0, 1, 800, 0),
     ]
 

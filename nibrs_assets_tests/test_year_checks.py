@@ -171,7 +171,7 @@ WARNING = [
     (
         change("05", 36, 37, "99", first=20),
         "few_are_over_98",
-        {"offenders over 98": "20 of 300"},
+        {"offenders over 98": "18 of 298"},
     ),
     (
         change("01", 89, 89, " "),
