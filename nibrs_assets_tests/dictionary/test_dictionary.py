@@ -327,13 +327,10 @@ def test_the_keys_of_a_resource_are_those_of_postgres(platform: Platform, packag
             assert key["fields"] == key["reference"]["fields"]
             keys.append(("f", f"{key['reference']['resource'].split('.')[1]}{year}", key["fields"]))
         # A file may hold codes that no code table has: only Postgres, where these get a row, can have such keys.
-        codes = {
-            ("f", f"code_{column['codes']}", (column["name"],)) for column in schema["fields"] if "codes" in column
-        }
-        assert codes == {
-            (kind, target, tuple(columns)) for kind, target, columns in found if str(target).startswith("code_")
-        }
-        found = [key for key in found if not str(key[1]).startswith("code_")]
+        codes = [("f", f"code_{column['codes']}", [column["name"]]) for column in schema["fields"] if "codes" in column]
+        of_codes = [key for key in found if str(key[1]).startswith("code_")]
+        assert sorted(map(repr, codes)) == sorted(map(repr, of_codes))
+        found = [key for key in found if key not in of_codes]
         assert sorted(map(repr, found)) == sorted(map(repr, keys)), name
         required = [field["name"] for field in schema["fields"] if field.get("constraints") == {"required": True}]
         assert set(required) == set(schema["primaryKey"])
