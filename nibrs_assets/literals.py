@@ -1,4 +1,6 @@
-"""Names and values as SQL text, for the views that are derived from layouts and code tables."""
+"""Names, values and types as SQL text."""
+
+_POSTGRES_TYPES = {"VARCHAR": "text", "DOUBLE": "double precision"}
 
 Value = str | int | bool | None
 
@@ -13,3 +15,8 @@ def literal(value: Value) -> str:
     if value is None:
         return "NULL"
     return "'" + value.replace("'", "''") + "'" if isinstance(value, str) else str(value)
+
+
+def postgres_type(duckdb_type: str) -> str:
+    """What Postgres calls a type of DuckDB."""
+    return _POSTGRES_TYPES.get(duckdb_type, duckdb_type.lower().replace("decimal", "numeric"))

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import astuple, dataclass
 
 from nibrs_assets.layouts import shipped_layouts
-from nibrs_assets.literals import Value, literal, quoted
+from nibrs_assets.literals import Value, literal, postgres_type, quoted
 from nibrs_assets.records import Code, Layouts
 
 REFERENCE = "reference"
@@ -29,7 +29,7 @@ class ReferenceColumn:
 
     @property
     def postgres_type(self) -> str:
-        return "text" if self.type == "VARCHAR" else self.type.lower()
+        return postgres_type(self.type)
 
     @property
     def comment(self) -> str:

@@ -30,6 +30,7 @@ from nibrs_assets.errors import NibrsError
 from nibrs_assets.fixed_width.segments import segment_names, segment_schema
 from nibrs_assets.layouts import shipped_layouts
 from nibrs_assets.lineage import Lineage, LineageError, Origin, Traced
+from nibrs_assets.literals import postgres_type
 from nibrs_assets.records import Field, FileKind, Layouts
 from nibrs_assets.reference import REFERENCE
 from nibrs_assets.views import (
@@ -46,7 +47,6 @@ from nibrs_assets.views import (
 )
 
 _FRONT_MATTER = re.compile(r"\s*/\*(.*?)\*/", re.DOTALL)
-_POSTGRES_TYPES = {"VARCHAR": "text", "DOUBLE": "double precision"}
 _DUCKDB_TYPES = {
     **{pa.string(): "VARCHAR", pa.binary(): "BLOB"},
     **{pa.int16(): "SMALLINT", pa.int32(): "INTEGER", pa.int64(): "BIGINT"},
@@ -85,9 +85,7 @@ class Column:
 
     @property
     def postgres_type(self) -> str:
-        if self.type.startswith("DECIMAL"):
-            return self.type.replace("DECIMAL", "numeric")
-        return _POSTGRES_TYPES.get(self.type, self.type.lower())
+        return postgres_type(self.type)
 
 
 @dataclass(frozen=True)
@@ -183,6 +181,16 @@ def _field(origin: Origin, layouts: Layouts) -> Field | None:
     return next((field for field in fields if field.name == origin.column), None)
 
 
+def front_matter(path: Path, text: str) -> dict[str, Any]:
+    """The YAML comment at the top of the SQL file `path`, empty where there is none; raises `TableError` when it can't be read."""
+    match = _FRONT_MATTER.match(text)
+    try:
+        front = yaml.safe_load(match[1]) if match else None
+    except yaml.YAMLError as error:
+        raise TableError(f"{path}: the comment at its top is not readable as YAML: {error}") from None
+    return front if isinstance(front, dict) else {}
+
+
 @dataclass(frozen=True)
 class _Source:
     """A table's SQL file, taken apart. `reads` are the segments, tables, code and reference tables behind its SQL."""
@@ -199,12 +207,8 @@ class _Source:
     @classmethod
     def read(cls, path: Path, layouts: Layouts) -> "_Source":
         text = path.read_text(encoding="utf-8")
-        match = _FRONT_MATTER.match(text)
-        try:
-            front = yaml.safe_load(match[1]) if match else None
-        except yaml.YAMLError as error:
-            raise TableError(f"{path}: the comment at its top is not readable as YAML: {error}") from None
-        if not isinstance(front, dict) or not {"description", "key"} <= front.keys():
+        front = front_matter(path, text)
+        if not {"description", "key"} <= front.keys():
             raise TableError(f"{path}: must begin with a YAML comment that gives description and key")
         return cls(path, text, front, relations_behind(text, layouts))
 

@@ -30,6 +30,9 @@ SQL_FOLDER = Path(__file__).parent / "sql"
 LAYERS = ("harmonized", "marts")
 """The layers of tables, each made by SQL over those before it."""
 
+VALID_IN_THE_YEAR = "data_year() BETWEEN valid_from AND coalesce(valid_to, data_year())"
+"""Which rows of a code table hold in the data year."""
+
 PREVIOUS = "previous_year"
 
 WRITTEN = ("shared", "placed", "incident_part")
@@ -72,10 +75,7 @@ def prelude(
             yield f"CREATE VIEW typed.{_UNKNOWN_CODE}{kind.name} AS\n{unknown_code_query(kind, layouts)}"
     for name in codes:
         yield f"CREATE VIEW codes.{name} AS\n{codes_query(layouts.codes[name])}"
-        yield (
-            f"CREATE VIEW year_codes.{name} AS\nFROM codes.{name}\n"
-            "WHERE data_year() BETWEEN valid_from AND coalesce(valid_to, data_year())"
-        )
+        yield (f"CREATE VIEW year_codes.{name} AS\nFROM codes.{name}\nWHERE {VALID_IN_THE_YEAR}")
     if reference:
         tables = reference_tables(layouts)
         yield from (f"CREATE VIEW {REFERENCE}.{name} AS\n{tables[name].sql}" for name in reference)

@@ -10,18 +10,13 @@ Its SQL reads the same relations as that of tables, `made` (the rows of the tabl
 """
 
 import functools
-import re
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
-
-import yaml
 
 from nibrs_assets.layouts import shipped_layouts
-from nibrs_assets.tables import Table, TableError, relations_behind, shipped_tables
+from nibrs_assets.tables import Table, TableError, front_matter, relations_behind, shipped_tables
 from nibrs_assets.views import SQL_FOLDER
 
-_FRONT_MATTER = re.compile(r"\s*/\*(.*?)\*/", re.DOTALL)
 _KEYS = {"description", "after", "stops"}
 
 
@@ -85,9 +80,8 @@ def with_checks(table: Table) -> Table:
 
 def _read(path: Path) -> YearCheck:
     text = path.read_text(encoding="utf-8")
-    match = _FRONT_MATTER.match(text)
-    front: dict[str, Any] | None = yaml.safe_load(match[1]) if match else None
-    if not front or not {"description", "after"} <= front.keys() <= _KEYS:
+    front = front_matter(path, text)
+    if not {"description", "after"} <= front.keys() <= _KEYS:
         raise TableError(f"{path}: must begin with a YAML comment that gives description and after, and may give stops")
     if front["after"] not in shipped_tables():
         raise TableError(f"{path}: after names {front['after']!r}, which is no table")

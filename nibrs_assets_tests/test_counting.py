@@ -319,7 +319,7 @@ def test_twelve_agencies_have_the_counts_of_their_return_a(louisiana: duckdb.Duc
 
 
 def test_every_month_of_those_who_report_by_nibrs_is_that_of_return_a(louisiana: duckdb.DuckDBPyConnection) -> None:
-    """Six cells differ of 9,558, all of one month of De Quincy, whose incidents came after its Return A."""
+    """Six cells differ of 9,558, all of one month of De Quincy, whose incidents probably came after its Return A."""
     louisiana.execute("""
         CREATE OR REPLACE TEMP VIEW cell AS
         SELECT nibrs.ori[1:7] AS ori7, month, offense, nibrs.actual, return_a.actual AS returned

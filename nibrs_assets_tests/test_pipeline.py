@@ -267,7 +267,7 @@ def test_the_lake_is_readable_by_itself(platform: Platform) -> None:
 
 
 def test_ages_of_99_are_unknown_through_1992(platform: Platform) -> None:
-    """The lines of a person of age 99 in files of 1992 and 1993 (traps T35)."""
+    """The lines of a person of age 99 in files of 1992 and 1993 (trap T35)."""
     victim = f"{VICTIM[:33]}00113A                           I99FANR".ljust(135)
     for year in (1992, 1993):
         make_zip(platform.settings.raw_dir / f"nibrs-{year}.zip", of_year(year, HEADER, INCIDENT, victim))

@@ -10,11 +10,11 @@ from pathlib import Path
 import dagster as dg
 import duckdb
 
-from nibrs_assets.checks.findings import find, finding_specs
+from nibrs_assets.checks.findings import SHOWN, find, finding_specs
 from nibrs_assets.layouts import shipped_layouts
 from nibrs_assets.partitions import years_of
 from nibrs_assets.tables import Table
-from nibrs_assets.views import codes_query
+from nibrs_assets.views import VALID_IN_THE_YEAR, codes_query
 
 KEY_IDENTIFIES = "key_identifies"
 REFERENCES_EXIST = "references_exist"
@@ -113,9 +113,7 @@ def _codes_are_known(connection: duckdb.DuckDBPyConnection, table: Table, key: d
                 count(*),
                 list_distinct([min({row_key}), max({row_key})])
             FROM made
-            WHERE {column} NOT IN (
-                SELECT code FROM codes WHERE data_year() BETWEEN valid_from AND coalesce(valid_to, data_year())
-            )
+            WHERE {column} NOT IN (SELECT code FROM codes WHERE {VALID_IN_THE_YEAR})
             GROUP BY {column}
             ORDER BY count(*) DESC, {column}
         """
@@ -127,12 +125,12 @@ def _codes_are_known(connection: duckdb.DuckDBPyConnection, table: Table, key: d
         severity=dg.AssetCheckSeverity.WARN,
         check_name=CODES_ARE_KNOWN,
         asset_key=key,
-        metadata=dict(itertools.islice(found.items(), 50)) | {"codes_not_known": len(found)},
+        metadata=dict(itertools.islice(found.items(), SHOWN)) | {"codes_not_known": len(found)},
     )
 
 
 def _no_problems(connection: duckdb.DuckDBPyConnection, key: dg.AssetKey) -> dg.AssetCheckResult:
-    query = "SELECT segment || ': ' || problem, count(*) FROM made GROUP BY ALL ORDER BY 2 DESC, 1 LIMIT 50"
+    query = f"SELECT segment || ': ' || problem, count(*) FROM made GROUP BY ALL ORDER BY 2 DESC, 1 LIMIT {SHOWN}"
     counts = {str(what): int(rows) for what, rows in connection.execute(query).fetchall()}
     return dg.AssetCheckResult(
         passed=not counts, severity=dg.AssetCheckSeverity.WARN, check_name=NO_PROBLEMS, asset_key=key, metadata=counts

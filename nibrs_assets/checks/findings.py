@@ -10,7 +10,8 @@ from nibrs_assets.tables import Table
 from nibrs_assets.year_checks import YearCheck, checks_on
 
 FINDINGS = "findings"
-_SHOWN = 50
+SHOWN = 50
+"""How many findings a check shows."""
 
 
 def finding_specs(table: Table, key: dg.AssetKey) -> list[dg.AssetCheckSpec]:
@@ -46,7 +47,7 @@ def _first(result: dg.AssetCheckResult) -> str:
 
 def _result(check: YearCheck, key: dg.AssetKey, findings: list[tuple[str, int, int, str]]) -> dg.AssetCheckResult:
     stops = any(check.limit and check.limit.is_passed(rows, of_rows or 0) for _, rows, of_rows, _ in findings)
-    shown = sorted(findings, key=lambda found: -found[1])[:_SHOWN]
+    shown = sorted(findings, key=lambda found: -found[1])[:SHOWN]
     return dg.AssetCheckResult(
         passed=not findings,
         severity=dg.AssetCheckSeverity.ERROR if stops else dg.AssetCheckSeverity.WARN,
@@ -54,7 +55,7 @@ def _result(check: YearCheck, key: dg.AssetKey, findings: list[tuple[str, int, i
         asset_key=key,
         metadata={FINDINGS: len(findings)}
         | {
-            finding: f"{rows or 0:,} of {of_rows or 0:,} ({rows / of_rows if of_rows else 1:.2%}), such as {example}"
+            finding: f"{rows:,} of {of_rows or 0:,} ({rows / of_rows if of_rows else 1:.2%}), such as {example}"
             for finding, rows, of_rows, example in shown
         },
     )

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import duckdb
 
-from nibrs_assets.literals import literal
+from nibrs_assets.literals import literal, quoted
 from nibrs_assets.parquet import ParquetFile
 from nibrs_assets.privacy import hash_key
 from nibrs_assets.records import Layouts
@@ -97,7 +97,9 @@ def _lines_in_file(lake: Lake, layouts: Layouts, table: Table, year: int) -> str
 
 def _rows(lake: Lake, layer: str, name: str, path: str | None) -> str:
     if path is None:
-        columns = ", ".join(f'NULL::{column.type} AS "{column.name}"' for column in shipped_tables()[name].columns)
+        columns = ", ".join(
+            f"NULL::{column.type} AS {quoted(column.name)}" for column in shipped_tables()[name].columns
+        )
         return f"SELECT {columns} WHERE false"
     return (
         f"FROM read_parquet({literal(path)}, hive_partitioning = false)"
