@@ -24,6 +24,7 @@ from nibrs_assets.fixed_width.segments import segment_names
 from nibrs_assets.layouts import shipped_layouts
 from nibrs_assets.resources.decoding import decode_to_lake
 from nibrs_assets.resources.lake import Lake
+from nibrs_assets.resources.raw_folder import RawFolder
 from nibrs_assets.settings import Settings
 
 # A pipe has no width; a table in it is better wide than cut.
@@ -121,17 +122,17 @@ def fetch(kind: str, year: int, replace: bool) -> None:
         raise NibrsError("NIBRS_CDE_URL is none, so nothing is fetched")
     if year < wanted.since:
         raise NibrsError(f"{wanted.title} has files from {wanted.since} on, none of {year}")
-    target = settings.raw_dir / wanted.zip_of(year)
+    raw = RawFolder.of(settings)
     try:
         with _progress("fetching") as progress:
-            fetched = fetch_zip(FbiService(settings.cde_url), settings.raw_dir, wanted, year, replace, progress)
+            fetched = fetch_zip(FbiService(settings.cde_url), raw, wanted, year, replace, progress)
     except NotPublishedError as error:
         click.echo(f"nibrs: {error}", err=True)
         sys.exit(_NOT_PUBLISHED)
     what = (
         f"{fetched.size:,} bytes, SHA-256 {fetched.sha256}" if fetched else "is what the FBI publishes; nothing to do"
     )
-    _out.print(f"{target}: {what}", highlight=False, soft_wrap=True)
+    _out.print(f"{raw.place(wanted.zip_of(year))}: {what}", highlight=False, soft_wrap=True)
 
 
 @main.command()
@@ -146,12 +147,13 @@ def run(years: tuple[int, ...], kind: str | None, add_zips: Path | None) -> None
     from nibrs_assets.tables import shipped_tables
 
     settings = Settings.from_environment()
-    _add_zips(settings.raw_dir, add_zips)
+    raw = RawFolder.of(settings)
+    _add_zips(raw, add_zips)
     kinds = [_KINDS[kind]] if kind else list(_KINDS.values())
-    wanted = _wanted(settings.raw_dir, years, kinds)
+    wanted = _wanted(raw, years, kinds)
     missing = sorted(set(years) - {year for _, year in wanted})
     for year in missing:
-        click.echo(f"{_no_zip(settings.raw_dir, kinds, year)}; nibrs fetch gets it from the FBI", err=True)
+        click.echo(f"{_no_zip(raw, kinds, year)}; nibrs fetch gets it from the FBI", err=True)
     warehouse = Warehouse.of(settings)
     with warehouse.running(), warehouse.connect():
         succeeded = _materialize(settings, wanted)
@@ -174,14 +176,12 @@ def run(years: tuple[int, ...], kind: str | None, add_zips: Path | None) -> None
     sys.exit(0 if succeeded and not missing else 1)
 
 
-def _add_zips(raw_folder: Path, add_zips: Path | None) -> None:
+def _add_zips(raw: RawFolder, add_zips: Path | None) -> None:
     if add_zips and not add_zips.is_dir():
         raise NibrsError(f"{add_zips}: there is no such folder to add zips from")
-    raw_folder.mkdir(parents=True, exist_ok=True)
+    raw.landing.mkdir(parents=True, exist_ok=True)
     for zipped in sorted(add_zips.rglob("*.zip")) if add_zips else []:
-        if not (target := raw_folder / zipped.name).exists():
-            copied = shutil.copy(zipped, target.with_suffix(".part"))
-            Path(copied).replace(target)
+        raw.add(zipped)
 
 
 def _materialize(settings: Settings, wanted: list[tuple[str, int]]) -> bool:
@@ -209,28 +209,27 @@ def _title(kinds: tuple[str, ...]) -> str:
     return " and ".join(shipped_layouts().kinds[kind].title for kind in kinds)
 
 
-def _no_zip(raw_folder: Path, kinds: list[str], year: int | str) -> str:
+def _no_zip(raw: RawFolder, kinds: list[str], year: int | str) -> str:
     names = [shipped_layouts().kinds[name].zip_of(year) for name in kinds]
-    return f"{raw_folder}: holds no {' or '.join(names)}"
+    return f"{raw.place()}: holds no {' or '.join(names)}"
 
 
-def _wanted(raw_folder: Path, years: tuple[int, ...], kinds: list[str]) -> list[tuple[str, int]]:
+def _wanted(raw: RawFolder, years: tuple[int, ...], kinds: list[str]) -> list[tuple[str, int]]:
     """The kinds and years to run: those that the raw folder has zips of, `years` of them if given; `NibrsError` for none."""
     from nibrs_assets.partitions import years_of
-    from nibrs_assets.resources.raw_zips import years_in
 
     wanted = []
     for kind in (shipped_layouts().kinds[name] for name in kinds):
         ended = set(map(int, years_of((kind.name,)).get_partition_keys()))
-        there = years_in(raw_folder, kind)
+        there = raw.years(kind)
         if too_early := [year for year in there if year not in ended and (year in years or not years)]:
             last = max(ended)
             raise NibrsError(
-                f"{raw_folder / kind.zip_of(too_early[0])}: {kind.title} has files of {kind.since} to {last}, not of {too_early[0]}"
+                f"{raw.place(kind.zip_of(too_early[0]))}: {kind.title} has files of {kind.since} to {last}, not of {too_early[0]}"
             )
         wanted += [(kind.name, year) for year in there if year in years or not years]
     if not wanted and not years:
-        raise NibrsError(f"{_no_zip(raw_folder, kinds, '<year>')}; put the FBI's master files there")
+        raise NibrsError(f"{_no_zip(raw, kinds, '<year>')}; put the FBI's master files there")
     return wanted
 
 
@@ -284,7 +283,7 @@ def backfill(years: tuple[int, ...], kind: str | None, url: str) -> None:
     from nibrs_assets.backfill import backfill as requested
 
     settings = Settings.from_environment()
-    wanted = _wanted(settings.raw_dir, years, [_KINDS[kind]] if kind else list(_KINDS.values()))
+    wanted = _wanted(RawFolder.of(settings), years, [_KINDS[kind]] if kind else list(_KINDS.values()))
     begun = time.monotonic()
     failed: set[tuple[str, str]] = set()
     for ended in requested(url.rstrip("/"), wanted):

@@ -46,11 +46,16 @@ def deployment_environment(settings: Settings) -> Iterator[dict[str, str]]:
         # As absolute paths: Dagster's processes need not be where this one is.
         places = {
             "NIBRS_HOME": settings.home,
-            "NIBRS_RAW_DIR": settings.raw_dir,
             "DAGSTER_HOME": settings.deployment_home,
         }
         paths = {name: str(path) for name, path in places.items()}
-        yield {**os.environ, **paths, "NIBRS_LAKE_URI": settings.lake_uri, "NIBRS_DAGSTER_URL": url}
+        yield {
+            **os.environ,
+            **paths,
+            "NIBRS_RAW_DIR": settings.raw_uri,
+            "NIBRS_LAKE_URI": settings.lake_uri,
+            "NIBRS_DAGSTER_URL": url,
+        }
 
 
 def config_folder() -> Path:

@@ -17,7 +17,7 @@ class Settings:
 
     ======================  =====================================================================================
     NIBRS_HOME              folder of everything below it that has no setting of its own; `data/`
-    NIBRS_RAW_DIR           where the FBI's zips are dropped; `$NIBRS_HOME/raw`
+    NIBRS_RAW_DIR           where the FBI's zips are dropped, a folder or `s3://bucket/prefix`; `$NIBRS_HOME/raw`
     NIBRS_LAKE_URI          where raw copies and Parquet go, a folder or `s3://bucket/prefix`; `$NIBRS_HOME/lake`
     NIBRS_CDE_URL           the FBI's download service, or `none`: nothing is ever asked there; the FBI's
     NIBRS_REFRESH_YEARS     how many of the latest years the schedules ask about; 5
@@ -39,7 +39,7 @@ class Settings:
     """
 
     home: Path
-    raw_dir: Path
+    raw_uri: str
     lake_uri: str
     warehouse_url: str | None = field(repr=False)
     memory_limit: str
@@ -57,6 +57,11 @@ class Settings:
     steps: int
     dagster_url: str | None = field(repr=False)
     celery_url: str | None = field(repr=False)
+
+    @property
+    def raw_dir(self) -> Path:
+        """The raw folder, or that of this machine to which downloads come on their way to a bucket."""
+        return self.home / "raw" if "://" in self.raw_uri else Path(self.raw_uri)
 
     @property
     def postgres_home(self) -> Path:
@@ -98,18 +103,14 @@ class Settings:
         addressing = given("NIBRS_S3_ADDRESSING") or "path"
         if addressing not in ("path", "virtual"):
             raise NibrsError(f"NIBRS_S3_ADDRESSING is {addressing!r}; it takes path or virtual")
-        if (given("NIBRS_RAW_DIR") or "").startswith("s3:"):
-            raise NibrsError(
-                "NIBRS_RAW_DIR names a place in S3; zips are dropped in a folder, from where they are copied to NIBRS_LAKE_URI"
-            )
         steps = given("NIBRS_STEPS") or "2"
         if not re.fullmatch(r"[1-9]\d?", steps):
             raise NibrsError(f"NIBRS_STEPS is {steps!r}; it takes a number from 1 to 99")
-        home = folder("NIBRS_HOME", Path("data"))
+        home, raw = folder("NIBRS_HOME", Path("data")), given("NIBRS_RAW_DIR") or ""
         pg_bin = given("PG_BIN")
         return cls(
             home=home,
-            raw_dir=folder("NIBRS_RAW_DIR", home / "raw"),
+            raw_uri=raw if "://" in raw else str(folder("NIBRS_RAW_DIR", home / "raw")),
             lake_uri=given("NIBRS_LAKE_URI") or str(home / "lake"),
             warehouse_url=given("NIBRS_WAREHOUSE_URL"),
             memory_limit=memory_limit,

@@ -15,6 +15,8 @@ from nibrs_assets.fixed_width.segments import segment_names
 from nibrs_assets.fixed_width.source import inspect, open_master
 from nibrs_assets.layouts import shipped_layouts
 from nibrs_assets.records import FileKind
+from nibrs_assets.resources.lake import Lake
+from nibrs_assets.resources.raw_folder import RawFolder
 
 HERE = Path(__file__).parent
 DATA = HERE / "data"
@@ -67,6 +69,11 @@ def make_zip(path: Path, text: bytes, member: str = "2021_NIBRS.txt") -> Path:
     with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
         archive.writestr(member, text)
     return path
+
+
+def raw_folder(path: Path) -> RawFolder:
+    """The raw folder that is a folder of this machine."""
+    return RawFolder(Lake.at(str(path)), path)
 
 
 @pytest.fixture

@@ -62,7 +62,7 @@ def main() -> None:
             (home / "raw").mkdir(parents=True)
             for year in YEARS:
                 shutil.copy(SAMPLE / NIBRS.zip_of(year), home / "raw")
-        environment = {"NIBRS_HASH_KEY": "the same for both"}
+        environment = {"NIBRS_HASH_KEY": "one key, the same for both of the runs"}
         begun = time.monotonic()
         command = [program("nibrs"), "run", "--kind", "nibrs"]
         subprocess.run(

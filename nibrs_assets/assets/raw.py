@@ -1,7 +1,6 @@
 """raw: the zip as the FBI published it, one a kind of file and year, with its provenance."""
 
 from dataclasses import asdict
-from pathlib import Path
 
 import dagster as dg
 from pydantic import Field
@@ -14,6 +13,7 @@ from nibrs_assets.partitions import ONE_YEAR_A_RUN, years_of
 from nibrs_assets.records import FileKind
 from nibrs_assets.resources.fbi import FbiService, Fetch, fetch_zip
 from nibrs_assets.resources.lake import Lake
+from nibrs_assets.resources.raw_folder import RawFolder
 from nibrs_assets.resources.raw_zips import take_zip
 from nibrs_assets.settings import Settings
 
@@ -53,8 +53,9 @@ def _asset(kind: FileKind) -> dg.AssetsDefinition:
     ) -> dg.MaterializeResult[None]:
         year = int(context.partition_key)
         with failing_for_people():
-            _fetch(context, config.fetch, settings, kind, year)
-            provenance = take_zip(settings.raw_dir, lake, shipped_layouts(), kind, year)
+            raw = RawFolder.of(settings)
+            _fetch(context, config.fetch, settings.cde_url, raw, kind, year)
+            provenance = take_zip(raw, lake, shipped_layouts(), kind, year)
         metadata = asdict(provenance) | {
             "records_by_year": {str(named): records for named, records in provenance.records_by_year.items()},
             "dagster/uri": lake.uri(lake.path("raw", kind.raw_asset, year, kind.zip_of(year))),
@@ -64,19 +65,22 @@ def _asset(kind: FileKind) -> dg.AssetsDefinition:
     return master_file
 
 
-def _fetch(context: dg.AssetExecutionContext, fetch: Fetch, settings: Settings, kind: FileKind, year: int) -> None:
+def _fetch(
+    context: dg.AssetExecutionContext, fetch: Fetch, service: str | None, raw: RawFolder, kind: FileKind, year: int
+) -> None:
     """Download the zip into the raw folder when it is wanted from the FBI."""
-    zipped: Path = settings.raw_dir / kind.zip_of(year)
-    is_wanted = fetch is Fetch.NEWEST or (fetch is Fetch.MISSING and not zipped.is_file())
-    if not is_wanted or not settings.cde_url:
+    name = kind.zip_of(year)
+    is_there = name in raw.find()
+    is_wanted = fetch is Fetch.NEWEST or (fetch is Fetch.MISSING and not is_there)
+    if not is_wanted or not service:
         return
     try:
-        fetched = fetch_zip(FbiService(settings.cde_url), settings.raw_dir, kind, year, replace=True)
+        fetched = fetch_zip(FbiService(service), raw, kind, year, replace=True)
     except NibrsError as error:
-        if zipped.is_file():
+        if is_there:
             raise
         raise NibrsError(
-            f"{zipped}: there is no zip for {year} in the raw folder, and none could be fetched: {error}"
+            f"{raw.place(name)}: there is no zip for {year} in the raw folder, and none could be fetched: {error}"
         ) from None
     if fetched:
         context.log.info(f"fetched {fetched.published.url}, {fetched.size:,} bytes")

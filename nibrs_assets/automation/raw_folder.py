@@ -4,7 +4,6 @@ import json
 import time
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 
 import dagster as dg
 from dagster._core.definitions.unresolved_asset_job_definition import UnresolvedAssetJobDefinition
@@ -14,9 +13,9 @@ from nibrs_assets.automation.jobs import year_job_name
 from nibrs_assets.layouts import shipped_layouts
 from nibrs_assets.partitions import years_of
 from nibrs_assets.records import FileKind
-from nibrs_assets.resources.download_record import sha256_of
 from nibrs_assets.resources.lake import Lake
-from nibrs_assets.resources.raw_zips import recorded, years_in
+from nibrs_assets.resources.raw_folder import RawFolder
+from nibrs_assets.resources.raw_zips import recorded
 from nibrs_assets.settings import Settings
 
 _SETTLED = 10
@@ -47,37 +46,40 @@ def raw_folder_sensor(jobs: Sequence[UnresolvedAssetJobDefinition]) -> dg.Sensor
     def raw_folder(
         context: dg.SensorEvaluationContext, settings: dg.ResourceParam[Settings], lake: dg.ResourceParam[Lake]
     ) -> dg.SensorResult:
-        if not settings.raw_dir.is_dir():
-            return dg.SensorResult(skip_reason=f"{settings.raw_dir}: there is no such folder")
+        raw = RawFolder.of(settings)
+        if not raw.is_there():
+            return dg.SensorResult(skip_reason=f"{raw.place()}: there is no such folder")
         seen: dict[str, _Seen] = {name: tuple(was) for name, was in json.loads(context.cursor or "{}").items()}
-        there = {zipped.name: (zipped, kind, year) for zipped, kind, year in _zips(settings.raw_dir)}
+        files = raw.find()
+        there = {kind.zip_of(year): (kind, year) for kind, year in _zips(raw)}
         seen = {name: was for name, was in seen.items() if name in there}
         requests, left = [], _READ_A_TICK
-        for name, (zipped, kind, year) in there.items():
-            status = zipped.stat()
+        for name, (kind, year) in there.items():
+            file = files[name]
             was = seen.get(name)
-            is_same = was is not None and was[:2] == (status.st_size, status.st_mtime_ns)
-            if is_same or left <= 0 or time.time() - status.st_mtime < _SETTLED or _is_running(context.instance, year):
+            is_same = was is not None and was[:2] == (file.size, file.mtime_ns)
+            is_settled = time.time_ns() - file.mtime_ns >= _SETTLED * 10**9
+            if is_same or left <= 0 or not is_settled or _is_running(context.instance, year):
                 continue
-            left -= status.st_size
-            sha256 = sha256_of(zipped)
-            seen[name] = (status.st_size, status.st_mtime_ns, sha256)
+            left -= file.size
+            sha256 = raw.sha256(name)
+            seen[name] = (file.size, file.mtime_ns, sha256)
             known = recorded(lake, kind, year)
             if sha256 not in (was and was[2], known and known.sha256):
-                requests.append(_request(kind, year, f"{name} {status.st_mtime_ns} {sha256}"))
-        skipped = None if requests else f"nothing new among {len(there)} zips in {settings.raw_dir}"
+                requests.append(_request(kind, year, f"{name} {file.mtime_ns} {sha256}"))
+        skipped = None if requests else f"nothing new among {len(there)} zips in {raw.place()}"
         return dg.SensorResult(run_requests=requests, skip_reason=skipped, cursor=json.dumps(seen))
 
     return raw_folder
 
 
-def _zips(raw_folder: Path) -> Iterator[tuple[Path, FileKind, int]]:
-    """The zips of years that have ended."""
+def _zips(raw: RawFolder) -> Iterator[tuple[FileKind, int]]:
+    """The zips that are there of years that have ended."""
     for kind in shipped_layouts().kinds.values():
         ended = set(years_of((kind.name,)).get_partition_keys())
-        for year in years_in(raw_folder, kind):
+        for year in raw.years(kind):
             if str(year) in ended:
-                yield raw_folder / kind.zip_of(year), kind, year
+                yield kind, year
 
 
 def _is_running(instance: dg.DagsterInstance, year: int) -> bool:

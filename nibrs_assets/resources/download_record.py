@@ -35,20 +35,24 @@ class Fetched:
     fetched_at: str
 
 
-def record_path(zipped: Path) -> Path:
-    return zipped.with_name(f"{zipped.name}.fetched.json")
+def record_name(zipped: str) -> str:
+    """The name of the record of a zip."""
+    return f"{zipped}.fetched.json"
 
 
-def write_record(zipped: Path, fetched: Fetched) -> None:
-    record_path(zipped).write_text(json.dumps(asdict(fetched), indent=2) + "\n", encoding="utf-8")
+def write_record(zipped: Path, fetched: Fetched) -> Path:
+    """Write the record of `zipped` beside it; returns where."""
+    path = zipped.with_name(record_name(zipped.name))
+    path.write_text(json.dumps(asdict(fetched), indent=2) + "\n", encoding="utf-8")
+    return path
 
 
-def read_record(zipped: Path, sha256: str) -> Fetched | None:
-    """How `zipped`, which has that SHA-256, was downloaded; None when another file was, or none."""
+def parse_record(text: bytes, sha256: str) -> Fetched | None:
+    """What a record says of the zip with that SHA-256; None when it is of another one, or no record."""
     try:
-        read = json.loads(record_path(zipped).read_text(encoding="utf-8"))
+        read = json.loads(text)
         fetched = Fetched(**read | {"published": Published(**read["published"])})
-    except (OSError, ValueError, TypeError, KeyError):
+    except (ValueError, TypeError, KeyError):
         return None
     return fetched if fetched.sha256 == sha256 else None
 

@@ -24,8 +24,9 @@ from urllib3.util import Retry
 from nibrs_assets.errors import NibrsError
 from nibrs_assets.fixed_width.source import inspect, open_master
 from nibrs_assets.records import FileKind
-from nibrs_assets.resources.download_record import Fetched, Published, read_record, sha256_of, write_record
+from nibrs_assets.resources.download_record import Fetched, Published, record_name, sha256_of, write_record
 from nibrs_assets.resources.http_session import quiet_session
+from nibrs_assets.resources.raw_folder import RawFolder
 
 _CHUNK = 256 << 10
 _LONGEST_PAUSE = 60
@@ -117,7 +118,7 @@ class FbiService:
 
 def fetch_zip(
     service: FbiService,
-    raw_folder: Path,
+    raw: RawFolder,
     kind: FileKind,
     year: int,
     replace: bool = False,
@@ -128,21 +129,24 @@ def fetch_zip(
     A zip that was downloaded is replaced when the FBI has published another; one that somebody put there only with `replace`,
     otherwise `NibrsError` says so.
     """
-    target = raw_folder / kind.zip_of(year)
-    if target.is_file():
-        published, sha256 = service.published(kind, year), sha256_of(target)
-        record, size = read_record(target, sha256), target.stat().st_size
+    name = kind.zip_of(year)
+    if there := raw.find().get(name):
+        published, record = service.published(kind, year), raw.record(name, raw.sha256(name))
         known = record.published if record else None
         etag, last_modified = (known.etag, known.last_modified) if known else (None, None)
-        if published.is_same(size, etag, last_modified):
+        if published.is_same(there.size, etag, last_modified):
             return None
         if not record and not replace:
             raise NibrsError(
-                f"{target}: was put there by hand and is not what the FBI publishes ({size:,} bytes, not {published.size or 0:,}); "
-                "remove it, or fetch with --replace"
+                f"{raw.place(name)}: was put there by hand and is not what the FBI publishes ({there.size:,} bytes, "
+                f"not {published.size or 0:,}); remove it, or fetch with --replace"
             )
-    raw_folder.mkdir(parents=True, exist_ok=True)
-    return service.download(kind, year, target, progress)
+    raw.landing.mkdir(parents=True, exist_ok=True)
+    target = raw.landing / name
+    fetched = service.download(kind, year, target, progress)
+    for landed in (target.with_name(record_name(name)), target):
+        raw.put(landed)
+    return fetched
 
 
 class _Attempts:

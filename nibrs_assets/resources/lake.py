@@ -52,24 +52,21 @@ class Lake:
 
     @classmethod
     def of(cls, settings: Settings) -> "Lake":
-        options = S3Options(settings.s3_endpoint, settings.s3_region, settings.s3_virtual_hosts)
-        return cls.at(settings.lake_uri, options)
+        return cls.at(settings.lake_uri, S3Options.of(settings))
 
     @classmethod
-    def at(cls, uri: str, options: S3Options = S3Options()) -> "Lake":  # noqa: B008 (it is frozen)
-        """The lake at `uri`, a folder or `s3://bucket/prefix`. Credentials come by AWS's usual ways."""
+    def at(cls, uri: str, options: S3Options = S3Options(), setting: str = "NIBRS_LAKE_URI") -> "Lake":  # noqa: B008 (it is frozen)
+        """The lake at `uri`, a folder or `s3://bucket/prefix` by `setting`. Credentials come by AWS's usual ways."""
         scheme, separator, _ = uri.partition("://")
         if separator and scheme not in ("s3", "file"):
-            raise NibrsError(
-                f"{uri}: a lake is a folder or s3://bucket/prefix; {scheme}:// is neither (NIBRS_LAKE_URI)"
-            )
+            raise NibrsError(f"{uri}: {setting} takes a folder or s3://bucket/prefix; {scheme}:// is neither")
         if uri.removeprefix("s3://").strip("/") == "":
-            raise NibrsError(f"{uri}: names no bucket or folder (NIBRS_LAKE_URI)")
+            raise NibrsError(f"{uri}: {setting} names no bucket or folder")
         if not uri.startswith("s3://"):
             folder = Path(uri.removeprefix("file://")).expanduser().absolute()
             return cls(str(folder), folder)
         root = uri.removeprefix("s3://").strip("/")
-        return cls(root, None, Bucket.of(root, options))
+        return cls(root, None, Bucket.of(root, options, setting))
 
     @property
     def filesystem(self) -> fs.FileSystem:
@@ -86,18 +83,21 @@ class Lake:
     def years(self, layer: str, table: str) -> list[int]:
         """The years of which the Parquet of a table is there."""
         folder = f"{self.root}/{layer}/{table}"
-        selector = fs.FileSelector(folder, allow_not_found=True, recursive=True)
-        with self._explained():
-            files = [info.path for info in self.filesystem.get_file_info(selector) if info.type == fs.FileType.File]
-        found = [match for path in files if (match := _YEAR.fullmatch(path.removeprefix(f"{folder}/")))]
+        files = [info.path.removeprefix(f"{folder}/") for info in self.listing(folder)]
+        found = [match for path in files if (match := _YEAR.fullmatch(path))]
         return sorted(int(match[1]) for match in found)
+
+    def listing(self, folder: str, recursive: bool = True) -> list[fs.FileInfo]:
+        """The files in a folder of the filesystem, which may not be there."""
+        selector = fs.FileSelector(folder, allow_not_found=True, recursive=recursive)
+        with self._explained():
+            return [info for info in self.filesystem.get_file_info(selector) if info.type == fs.FileType.File]
 
     def clear(self, folder: str, keep: Collection[str] = ()) -> None:
         """Remove all files in `folder` of the lake, which may not be there, but for `keep`, paths from the lake's root."""
-        selector = fs.FileSelector(f"{self.root}/{folder}", allow_not_found=True, recursive=True)
-        with self._explained():
-            for info in self.filesystem.get_file_info(selector):
-                if info.type == fs.FileType.File and info.path.removeprefix(f"{self.root}/") not in keep:
+        for info in self.listing(f"{self.root}/{folder}"):
+            if info.path.removeprefix(f"{self.root}/") not in keep:
+                with self._explained(info.path):
                     self.filesystem.delete_file(info.path)
 
     def uri(self, path: str) -> str:

@@ -1,12 +1,10 @@
 """Takes the FBI's zips from the raw folder into the lake, checked and with a record of where they came from."""
 
 import json
-import re
 import shutil
 from collections import Counter
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import BinaryIO
 
 from nibrs_assets.errors import NibrsError
@@ -14,8 +12,9 @@ from nibrs_assets.fixed_width.decode import kind_of, refuse_other_kind, years_na
 from nibrs_assets.fixed_width.lines import blocks
 from nibrs_assets.fixed_width.source import MasterFile, inspect, open_master
 from nibrs_assets.records import FileKind, Layouts
-from nibrs_assets.resources.download_record import Fetched, read_record, sha256_of
+from nibrs_assets.resources.download_record import Fetched, sha256_of
 from nibrs_assets.resources.lake import Lake
+from nibrs_assets.resources.raw_folder import RawFolder
 
 PROVENANCE_NAME = "provenance.json"
 
@@ -51,26 +50,22 @@ class Provenance:
     fetched_at: str | None = None
 
 
-def years_in(raw_folder: Path, kind: FileKind) -> list[int]:
-    """The years that the raw folder holds a zip of this kind of."""
-    pattern = re.compile(re.escape(kind.zip_of("{}")).replace(r"\{\}", r"(\d{4})"))
-    return sorted(int(match[1]) for path in raw_folder.iterdir() if (match := pattern.fullmatch(path.name)))
-
-
-def take_zip(raw_folder: Path, lake: Lake, layouts: Layouts, kind: FileKind, year: int) -> Provenance:
+def take_zip(raw: RawFolder, lake: Lake, layouts: Layouts, kind: FileKind, year: int) -> Provenance:
     """Copy the zip of `kind` and `year` from the raw folder to the lake, after reading all of it.
 
     Raises `NibrsError`, with nothing left behind, when there is none (says where it looked and how to get it), or it is not a zip,
     truncated, damaged, encrypted, holds more than one master file, or one of another kind or whose records name another year.
     """
     name = kind.zip_of(year)
-    found = raw_folder / name
-    if not found.is_file():
-        raise NibrsError(f"{found}: there is no zip for {year} in the raw folder; {_HOW_TO_GET_IT.format(name=name)}")
+    found = raw.find().get(name)
+    if not found:
+        how = _HOW_TO_GET_IT.format(name=name)
+        raise NibrsError(f"{raw.place(name)}: there is no zip for {year} in the raw folder; {how}")
     with lake.staging() as folder:
         staged = folder / name
-        status = found.stat()
-        sha256 = _copy(found, staged)
+        with raw.open(name) as read, staged.open("wb") as write:
+            shutil.copyfileobj(read, write, 1 << 20)
+        sha256 = sha256_of(staged)
         with staged.open("rb") as file:
             master = inspect(file, name)
             lines, years = _read_through(file, master, layouts, kind, year)
@@ -79,8 +74,8 @@ def take_zip(raw_folder: Path, lake: Lake, layouts: Layouts, kind: FileKind, yea
             file=name,
             sha256=sha256,
             size=staged.stat().st_size,
-            modified=datetime.fromtimestamp(status.st_mtime, UTC).isoformat(timespec="seconds"),
-            came_from=str(found),
+            modified=datetime.fromtimestamp(found.mtime_ns // 10**9, UTC).isoformat(timespec="seconds"),
+            came_from=raw.place(name),
             taken_at=datetime.now(UTC).isoformat(timespec="seconds"),
             member=master.member,
             member_size=master.size,
@@ -94,7 +89,7 @@ def take_zip(raw_folder: Path, lake: Lake, layouts: Layouts, kind: FileKind, yea
         if (known := recorded(lake, kind, year)) and known.sha256 == sha256:
             # The same zip again changes nothing, not even when and where it was first taken.
             provenance = known
-        provenance = _with_download(provenance, read_record(found, sha256))
+        provenance = _with_download(provenance, raw.record(name, sha256))
         record = folder / PROVENANCE_NAME
         record.write_text(json.dumps(asdict(provenance), indent=2) + "\n", encoding="utf-8")
         lake.publish(staged, lake.path("raw", kind.raw_asset, year, name))
@@ -124,13 +119,6 @@ def recorded(lake: Lake, kind: FileKind, year: int) -> Provenance | None:
         recorded = json.loads(file.read())
     years = {int(named): records for named, records in recorded.pop("records_by_year").items()}
     return Provenance(**recorded, records_by_year=years)
-
-
-def _copy(source: Path, target: Path) -> str:
-    """Copy a file; returns its SHA-256."""
-    with source.open("rb") as read, target.open("wb") as write:
-        shutil.copyfileobj(read, write, 1 << 20)
-    return sha256_of(target)
 
 
 def _read_through(

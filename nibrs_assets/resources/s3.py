@@ -19,6 +19,7 @@ from urllib.parse import urlsplit
 from pyarrow import fs
 
 from nibrs_assets.errors import NibrsError, PassingError
+from nibrs_assets.settings import Settings
 
 PART_BYTES = 16 << 20
 """Files above that are uploaded in parts of that size, a few at a time."""
@@ -42,7 +43,7 @@ _PERMISSIONS = (
     "s3:ListBucket of the bucket, and s3:GetObject, s3:PutObject, s3:DeleteObject, s3:AbortMultipartUpload in it"
 )
 _REASONS = {
-    "nosuchbucket": "there is no such bucket; create it, or correct NIBRS_LAKE_URI",
+    "nosuchbucket": "there is no such bucket; create it, or correct the setting that names it",
     "accessdenied": f"access denied; the credentials are wrong, or don't allow {_PERMISSIONS}",
     "invalidaccesskeyid": "the access key is not known there; check AWS's credentials and endpoint",
     "signaturedoesnotmatch": "the secret key does not belong to the access key; check AWS's credentials",
@@ -65,6 +66,10 @@ class S3Options:
     region: str | None = None
     virtual_hosts: bool = False
 
+    @classmethod
+    def of(cls, settings: Settings) -> "S3Options":
+        return cls(settings.s3_endpoint, settings.s3_region, settings.s3_virtual_hosts)
+
 
 @dataclass
 class Bucket:
@@ -76,12 +81,12 @@ class Bucket:
     _filesystem: Any = field(default=None, repr=False)
 
     @classmethod
-    def of(cls, path: str, options: S3Options) -> "Bucket":
-        """The bucket of `bucket/prefix`; raises `NibrsError`, which shows nothing that might be a secret, for what is none."""
+    def of(cls, path: str, options: S3Options, setting: str) -> "Bucket":
+        """The bucket of `bucket/prefix` in `setting`; for what is none `NibrsError`, which shows nothing that might be a secret."""
         name = path.partition("/")[0]
         if not _BUCKET.fullmatch(name) or "?" in path:
             advice = "it is written s3://bucket/prefix; credentials and endpoint go into AWS's own variables"
-            raise NibrsError(f"NIBRS_LAKE_URI names no bucket that there can be; {advice}")
+            raise NibrsError(f"{setting} names no bucket that there can be; {advice}")
         _refuse_malformed(options.endpoint)
         return cls(name, options)
 

@@ -11,6 +11,7 @@ from nibrs_assets.definitions import build_definitions
 from nibrs_assets.layouts import shipped_layouts
 from nibrs_assets.records import FileKind
 from nibrs_assets.resources.lake import Lake
+from nibrs_assets.resources.raw_folder import RawFolder
 from nibrs_assets.resources.raw_zips import take_zip
 from nibrs_assets.resources.webhook import Webhook
 from nibrs_assets.settings import Settings
@@ -43,7 +44,7 @@ class Home:
         self.settings = Settings.from_environment({"NIBRS_HOME": str(folder)} | environment)
         self.raw = self.settings.raw_dir
         self.raw.mkdir(parents=True, exist_ok=True)
-        self.lake = Lake.at(self.settings.lake_uri)
+        self.lake = Lake.of(self.settings)
         self.resources: dict[str, object] = {
             "settings": self.settings,
             "lake": self.lake,
@@ -52,7 +53,7 @@ class Home:
 
     def take(self, year: int, kind: FileKind = NIBRS) -> None:
         """What the raw asset does when a run makes the year."""
-        take_zip(self.raw, self.lake, shipped_layouts(), kind, year)
+        take_zip(RawFolder.of(self.settings), self.lake, shipped_layouts(), kind, year)
 
 
 @pytest.fixture

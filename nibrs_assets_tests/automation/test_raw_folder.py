@@ -12,6 +12,7 @@ import pytest
 from nibrs_assets.errors import NibrsError
 from nibrs_assets_tests.automation.conftest import Home, repository
 from nibrs_assets_tests.conftest import REAL_LINES, RETURN_A, RETURN_A_SAMPLE, SAMPLE, make_zip
+from nibrs_assets_tests.s3 import BUCKET, s3_server
 
 OTHER_2020 = REAL_LINES.read_bytes().replace(b"2021", b"2020")
 
@@ -150,3 +151,27 @@ def test_a_zip_taken_away_and_brought_back_is_looked_at_again(watched: Watched) 
 def test_no_raw_folder_is_no_error(watched: Watched) -> None:
     shutil.rmtree(watched.home.raw)
     assert watched.tick() == []
+
+
+def test_a_bucket_is_watched_as_a_folder_is(
+    home_at: Callable[..., Home], instance: dg.DagsterInstance, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # The clock of a bucket is its own: a zip is dropped now, and looked at when it has settled.
+    now = time.time_ns
+    monkeypatch.setattr(time, "time_ns", lambda: now() + 3600 * 10**9)
+    with s3_server(tmp_path) as s3:
+        place = {"NIBRS_RAW_DIR": f"s3://{BUCKET}/dropped", "AWS_ENDPOINT_URL": s3.url}
+        watched = Watched(home_at(NIBRS_CDE_URL="none", **place), instance)
+
+        def drop(year: int, zipped: Path) -> None:
+            s3.client.put_object(Bucket=BUCKET, Key=f"dropped/nibrs-{year}.zip", Body=zipped.read_bytes())
+
+        assert watched.tick() == []
+        for year in (2018, 2020):
+            drop(year, SAMPLE / f"nibrs-{year}.zip")
+        assert sorted(watched.tick()) == [("nibrs_year", "2018"), ("nibrs_year", "2020")]
+        for year in (2018, 2020):
+            watched.home.take(year)
+        assert watched.tick() == []
+        drop(2020, make_zip(tmp_path / "other.zip", OTHER_2020))
+        assert watched.tick() == [("nibrs_year", "2020")]

@@ -12,7 +12,7 @@ from nibrs_assets.errors import NibrsError
 from nibrs_assets.resources.fbi import fetch_zip
 from nibrs_assets.resources.raw_zips import recorded
 from nibrs_assets_tests.automation.conftest import Home, repository
-from nibrs_assets_tests.conftest import NIBRS, REAL_LINES, RETURN_A_SAMPLE, SAMPLE, make_zip
+from nibrs_assets_tests.conftest import NIBRS, REAL_LINES, RETURN_A_SAMPLE, SAMPLE, make_zip, raw_folder
 from nibrs_assets_tests.fbi_server import SECRET, FbiServer
 
 OCTOBER_2022 = datetime(2022, 10, 3, 6, tzinfo=UTC)
@@ -35,7 +35,7 @@ def home(home_at: Callable[..., Home], fbi: FbiServer) -> Home:
     home = home_at(NIBRS_CDE_URL=fbi.url)
     fbi.put(2018, (SAMPLE / "nibrs-2018.zip").read_bytes())
     fbi.put(2020, (SAMPLE / "nibrs-2020.zip").read_bytes())
-    fetch_zip(fbi.service, home.raw, NIBRS, 2018)
+    fetch_zip(fbi.service, raw_folder(home.raw), NIBRS, 2018)
     shutil.copy(SAMPLE / "nibrs-2020.zip", home.raw)
     home.take(2018)
     home.take(2020)

@@ -19,6 +19,7 @@ from nibrs_assets.errors import NibrsError, PassingError
 from nibrs_assets.parquet import ROW_GROUP_ROWS, ParquetFile
 from nibrs_assets.resources import s3 as module
 from nibrs_assets.resources.lake import Lake
+from nibrs_assets.resources.raw_folder import RawFolder
 from nibrs_assets.resources.s3 import PART_BYTES, READ_BYTES, S3Options
 from nibrs_assets.settings import Settings
 from nibrs_assets_tests.s3 import BUCKET, KEY, SECRET, Request, S3Server, s3_server
@@ -174,7 +175,7 @@ def test_a_read_that_is_cut_is_taken_up_again(s3: S3Server) -> None:
 @pytest.mark.parametrize(
     ("wrong", "told"),
     [
-        ("bucket", "there is no such bucket; create it, or correct NIBRS_LAKE_URI"),
+        ("bucket", "there is no such bucket; create it, or correct the setting that names it"),
         ("nothing", "there are no AWS credentials; set AWS_ACCESS_KEY_ID"),
         ("key", "the credentials are wrong, or don't allow s3:ListBucket"),
         ("permission", "the credentials are wrong, or don't allow s3:ListBucket"),
@@ -258,7 +259,9 @@ def test_nothing_is_asked_before_it_is_needed() -> None:
 
 
 def test_settings_that_are_not_meant_are_refused() -> None:
-    with pytest.raises(NibrsError, match="NIBRS_RAW_DIR names a place in S3"):
-        Settings.from_environment({"NIBRS_RAW_DIR": "s3://bucket/raw"})
+    with pytest.raises(NibrsError, match="NIBRS_RAW_DIR takes a folder or s3://bucket/prefix"):
+        RawFolder.of(Settings.from_environment({"NIBRS_RAW_DIR": "ftp://bucket/raw"}))
+    with pytest.raises(NibrsError, match="NIBRS_RAW_DIR names no bucket"):
+        RawFolder.of(Settings.from_environment({"NIBRS_RAW_DIR": "s3://key:secret@bucket/raw"}))
     with pytest.raises(NibrsError, match="it takes path or virtual"):
         Settings.from_environment({"NIBRS_S3_ADDRESSING": "host"})
