@@ -70,13 +70,15 @@ def _write_config(settings: Settings) -> None:
     target = settings.deployment_home / "dagster.yaml"
     if target.exists():
         return
-    if settings.celery_url is None:
+    wanted = {"celery.yaml": settings.celery_url, "s3_logs.yaml": settings.logs_bucket}
+    parts = [yaml.safe_load((config_folder() / name).read_text()) for name, is_wanted in wanted.items() if is_wanted]
+    if not parts:
         shutil.copy(config_folder() / "dagster.yaml", target)
-    else:
-        whole, instead = (
-            yaml.safe_load((config_folder() / name).read_text()) for name in ("dagster.yaml", "celery.yaml")
-        )
-        target.write_text(yaml.safe_dump(whole | instead, sort_keys=False))
+        return
+    whole = yaml.safe_load((config_folder() / "dagster.yaml").read_text())
+    for part in parts:
+        whole |= part
+    target.write_text(yaml.safe_dump(whole, sort_keys=False))
 
 
 def _dagster_database(warehouse_url: str) -> str:

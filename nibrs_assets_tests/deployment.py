@@ -149,7 +149,7 @@ def workers(deployment: Deployment, folder: Path, names: tuple[str, ...]) -> Ite
         for name in names:
             shared = {
                 "NIBRS_HOME": str(folder / name),
-                "NIBRS_RAW_DIR": str(deployment.home / "raw"),
+                "NIBRS_RAW_DIR": deployment.environment.get("NIBRS_RAW_DIR", str(deployment.home / "raw")),
                 "NIBRS_LAKE_URI": deployment.environment.get("NIBRS_LAKE_URI", str(deployment.home / "lake")),
                 "NIBRS_WAREHOUSE_URL": deployment.postgres.url(),
                 "NIBRS_DAGSTER_URL": deployment.postgres.url().replace("/nibrs?", f"/{DATABASE}?"),

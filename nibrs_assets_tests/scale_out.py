@@ -1,6 +1,7 @@
 """Four sample years by one process, then by two Celery workers, in wall time; and whether the tables are the same.
 
-`make scale-out` runs it. The workers are as on machines of their own: they share the lake, Postgres and the queue, nothing else.
+`make scale-out` runs it. The workers are as on machines of their own: they share a bucket with raw zips, lake and compute logs,
+Postgres and the queue, nothing else. The one process has a folder.
 """
 
 import os
@@ -18,6 +19,7 @@ from nibrs_assets.resources.postgres_server import EmbeddedPostgres
 from nibrs_assets.tables import tables_of
 from nibrs_assets_tests.conftest import NIBRS, SAMPLE
 from nibrs_assets_tests.deployment import PATIENCE, Deployment, Run, deployed, program, queue, workers
+from nibrs_assets_tests.s3 import BUCKET, s3_server
 
 YEARS = (2012, 2013, 2018, 2020)
 WORKERS = ("one", "two")
@@ -56,13 +58,24 @@ def over_workers(deployment: Deployment, folder: Path, kind: str, years: tuple[i
 
 def main() -> None:
     """Print wall times of both ways, which worker ran which year, and how many tables are equal."""
-    with tempfile.TemporaryDirectory(prefix="nibrs-scale-out-") as folder, queue() as url:
+    with (
+        tempfile.TemporaryDirectory(prefix="nibrs-scale-out-") as folder,
+        s3_server(Path(folder)) as s3,
+        queue() as url,
+    ):
         alone, shared = Path(folder, "alone"), Path(folder, "shared")
-        for home in (alone, shared):
-            (home / "raw").mkdir(parents=True)
-            for year in YEARS:
-                shutil.copy(SAMPLE / NIBRS.zip_of(year), home / "raw")
+        (alone / "raw").mkdir(parents=True)
+        for year in YEARS:
+            shutil.copy(SAMPLE / NIBRS.zip_of(year), alone / "raw")
+            s3.client.upload_file(SAMPLE / NIBRS.zip_of(year), BUCKET, f"raw/{NIBRS.zip_of(year)}")
         environment = {"NIBRS_HASH_KEY": "one key, the same for both of the runs"}
+        in_s3 = {
+            "AWS_ENDPOINT_URL": s3.url,
+            "NIBRS_RAW_DIR": f"s3://{BUCKET}/raw",
+            "NIBRS_LAKE_URI": f"s3://{BUCKET}/lake",
+            "NIBRS_LOGS_BUCKET": BUCKET,
+            "NIBRS_CELERY_URL": url,
+        }
         begun = time.monotonic()
         command = [program("nibrs"), "run", "--kind", "nibrs"]
         subprocess.run(
@@ -72,12 +85,14 @@ def main() -> None:
             stdout=subprocess.DEVNULL,
         )
         print(f"one process: {time.monotonic() - begun:.0f} s")
-        with deployed(shared, Path(folder, "log"), NIBRS_CELERY_URL=url, **environment) as deployment:
+        with deployed(shared, Path(folder, "log"), **in_s3, **environment) as deployment:
             runs = over_workers(deployment, Path(folder), "nibrs", YEARS)
             wall = max(run.ended or 0 for run in runs) - min(run.started or 0 for run in runs)
             print(f"two workers: {wall:.0f} s from the first start to the last end")
             for run in runs:
                 print(f"  {run.year}: {(run.ended or 0) - (run.started or 0):.0f} s by worker {worker_of(run, url)}")
+        kept = Counter(key.partition("/")[0] for key in s3.objects())
+        print("objects in the bucket: " + ", ".join(f"{place} {number}" for place, number in sorted(kept.items())))
         one, two = (digests(EmbeddedPostgres(home / "postgres"), NIBRS.name, YEARS) for home in (alone, shared))
     equal = Counter(one[key] == two[key] for key in one)
     rows = sum(int(str(count)) for count, _ in one.values())

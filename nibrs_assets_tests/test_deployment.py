@@ -162,7 +162,7 @@ def test_a_backfill_without_a_deployment_says_so() -> None:
 
 def test_every_file_of_the_deployment_says_whether_it_was_run() -> None:
     files = [path for path in config_folder().iterdir() if path.name == "Dockerfile" or path.suffix == ".yaml"]
-    assert len(files) == 7
+    assert len(files) == 8
     for path in files:
         assert "\n# Run: " in path.read_text(), path
         if path.suffix == ".yaml":
