@@ -12,14 +12,16 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from nibrs_assets.automation.following import GOES_ON
 from nibrs_assets.automation.jobs import year_job_name
 from nibrs_assets.errors import NibrsError
 from nibrs_assets.run_years import together
 
 _REQUEST = """
-mutation ($job: String!, $years: [String!]!) {
+mutation ($job: String!, $years: [String!]!, $tags: [ExecutionTag!]!) {
   launchPartitionBackfill(backfillParams: {
     partitionNames: $years
+    tags: $tags
     selector: {
       partitionSetName: $job
       repositorySelector: {repositoryName: "__repository__", repositoryLocationName: "nibrs_assets"}
@@ -71,9 +73,12 @@ def backfill(url: str, wanted: list[tuple[str, int]]) -> Iterator[Ended]:
 def _request(url: str, kinds: tuple[str, ...], years: list[int]) -> tuple[str, str]:
     """The job and the id of a new backfill of it."""
     job = year_job_name(kinds)
-    answer = _ask(url, _REQUEST, {"job": f"{job}_partition_set", "years": list(map(str, years))})[
-        "launchPartitionBackfill"
-    ]
+    asked = {
+        "job": f"{job}_partition_set",
+        "years": list(map(str, years)),
+        "tags": [{"key": GOES_ON, "value": "nibrs backfill"}],
+    }
+    answer = _ask(url, _REQUEST, asked)["launchPartitionBackfill"]
     if "backfillId" not in answer:
         raise NibrsError(f"{url}: {job} was refused: {answer.get('message', answer['__typename'])}")
     return job, answer["backfillId"]

@@ -77,7 +77,7 @@ def _write_config(settings: Settings) -> None:
         return
     whole = yaml.safe_load((config_folder() / "dagster.yaml").read_text())
     for part in parts:
-        whole |= part
+        whole |= {key: whole.get(key, {}) | values for key, values in part.items()}
     target.write_text(yaml.safe_dump(whole, sort_keys=False))
 
 
