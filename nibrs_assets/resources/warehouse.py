@@ -7,6 +7,7 @@ statement sees all of the old year or all of the new one. Foreign keys stand bet
 partitioned tables would keep a year from being exchanged.
 """
 
+import secrets
 import time
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -40,6 +41,7 @@ from nibrs_assets.resources.reference_load import (
     join_to_new_codes,
     prepare_reference_tables,
 )
+from nibrs_assets.resources.roles import LOADER, READER, ROLES, act_as_loader, set_up_roles
 from nibrs_assets.settings import Settings
 from nibrs_assets.tables import Table
 
@@ -62,24 +64,30 @@ class Warehouse:
 
     url: str | None
     embedded: EmbeddedPostgres
+    reader_url: str | None = None
 
     @classmethod
     def of(cls, settings: Settings) -> "Warehouse":
-        return cls(settings.warehouse_url, EmbeddedPostgres(settings.postgres_home, settings.pg_bin))
+        embedded = EmbeddedPostgres(settings.postgres_home, settings.pg_bin)
+        return cls(settings.warehouse_url, embedded, settings.reader_url)
 
     @contextmanager
-    def running(self) -> Iterator[str]:
-        """The URL of the running warehouse; the embedded server is started when needed, and stopped by the last who uses it."""
-        if self.url:
-            _refuse_malformed(self.url)
-            yield self.url
+    def running(self, role: str = LOADER) -> Iterator[str]:
+        """The URL of the running warehouse; the embedded server is started when needed, and stopped by the last who uses it.
+
+        `role` is whose URL it is, in an outside server only that of the reader may be another.
+        """
+        if url := (role == READER and self.reader_url) or self.url:
+            _refuse_malformed(url)
+            yield url
         else:
-            with self.embedded.running() as url:
-                yield url
+            with self.embedded.running() as owners_url:
+                _make_logins(self.embedded, owners_url)
+                yield self.embedded.url(role)
 
     @contextmanager
-    def connect(self) -> Iterator[psycopg.Connection]:
-        """A connection to the warehouse; `NibrsError` when there is none to be had."""
+    def connect(self, as_loader: bool = True) -> Iterator[psycopg.Connection]:
+        """A connection to the warehouse, as the loader if there is one; `NibrsError` when there is none to be had."""
         with self.running() as url:
             try:
                 connection = psycopg.connect(url, autocommit=True, application_name="nibrs_assets")
@@ -87,6 +95,8 @@ class Warehouse:
                 reason = str(error).strip().splitlines()[0]
                 raise PassingError(f"the warehouse can't be reached: {reason}; check NIBRS_WAREHOUSE_URL") from None
             with connection:
+                if as_loader:
+                    act_as_loader(connection)
                 yield connection
 
     def load_year(
@@ -122,6 +132,11 @@ class Warehouse:
             _create_schemas(connection)
             return prepare_reference_tables(connection)
 
+    def set_up_roles(self, passwords: Mapping[str, str]) -> None:
+        """Make the roles in an outside server, as its owner; `passwords` by role."""
+        with self.connect(as_loader=False) as connection, _explained("warehouse"), connection.transaction():
+            set_up_roles(connection, passwords)
+
     def row_counts(self, tables: Sequence[str]) -> dict[str, dict[int, int]]:
         """Rows by table and year, of the tables and years that were loaded."""
         counts: dict[str, dict[int, int]] = {}
@@ -132,6 +147,20 @@ class Warehouse:
                     found = {int(year): int(rows) for year, rows in connection.execute(query)}
                     counts[name] = dict.fromkeys(_loaded_years(connection, name), 0) | found
         return counts
+
+
+def _make_logins(embedded: EmbeddedPostgres, owners_url: str) -> None:
+    """Have the roles in the embedded server, and their passwords beside it."""
+    if all(map(embedded.has_login, ROLES)):
+        return
+    with psycopg.connect(owners_url, autocommit=True) as connection:
+        _exclusively(connection, "nibrs roles")
+        missing = {role: secrets.token_urlsafe(32) for role in ROLES if not embedded.has_login(role)}
+        with connection.transaction():
+            set_up_roles(connection, missing)
+        # A role whose password was not kept for want of time gets another one.
+        for role, password in missing.items():
+            embedded.keep_login(role, password)
 
 
 def _refuse_malformed(url: str) -> None:
@@ -184,7 +213,9 @@ def _prepare(connection: psycopg.Connection, tables: Iterable[Table]) -> None:
 
 def _create_schemas(connection: psycopg.Connection) -> None:
     for schema in (SCHEMA, LOADING):
-        connection.execute(sql.SQL("CREATE SCHEMA IF NOT EXISTS {}").format(sql.Identifier(schema)))
+        # IF NOT EXISTS would ask for the right to create one also where there is one.
+        if connection.execute("SELECT to_regnamespace(%s)", [schema]).fetchone() == (None,):
+            connection.execute(sql.SQL("CREATE SCHEMA {}").format(sql.Identifier(schema)))
 
 
 def _create_partitioned(connection: psycopg.Connection, table: Table) -> None:
@@ -226,7 +257,14 @@ class _Loading:
 
     def fill(self, datasets: Mapping[str, ds.Dataset]) -> dict[str, LoadedTable]:
         with adbc.connect(self.url) as connection:
+            self._act_as_same(connection)
             return {name: self._fill_table(connection, name, datasets[name]) for name in self.tables}
+
+    def _act_as_same(self, connection: adbc.Connection) -> None:
+        row = self.connection.execute("SELECT quote_ident(current_user)").fetchone()
+        assert row
+        with connection.cursor() as cursor:
+            cursor.execute(f"SET ROLE {row[0]}")
 
     def _fill_table(self, connection: adbc.Connection, name: str, dataset: ds.Dataset) -> LoadedTable:
         wanted = [column.name for column in self.tables[name].columns]
@@ -310,7 +348,7 @@ def _explained(where: str) -> Iterator[None]:
         advice = "drop what was made on the partition, or make it on the table itself"
         raise NibrsError(f"{where}: {_message(error)}; {advice}") from error
     except errors.InsufficientPrivilege as error:
-        advice = f"the user of NIBRS_WAREHOUSE_URL must own the schemas {SCHEMA} and {LOADING}"
+        advice = "the user of NIBRS_WAREHOUSE_URL must own the database, or have been made by `nibrs roles`"
         raise NibrsError(f"{where}: {_message(error)}; {advice}") from error
     except (psycopg.OperationalError, adbc.OperationalError) as error:
         raise PassingError(f"{where}: {_message(error)}; what was loaded before stays") from error
