@@ -4,7 +4,10 @@ The text of a field is its bytes read as Latin-1 (one byte, one character, so th
 blank field is NULL. The blanks before and the zeros are kept, and so are NUL bytes.
 """
 
+from typing import Any
+
 import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
@@ -15,7 +18,15 @@ DICTIONARY_WIDTH = 9
 
 DICTIONARY = pa.dictionary(pa.int32(), pa.string())
 
+Keys = npt.NDArray[np.unsignedinteger[Any]]
+
 _BLANK = 0x20
+
+_LONG_RUN = 8
+"""A column is read by runs when they are this long on average: ORIs, constants, blanks."""
+
+_SPREAD = np.array([sum((byte >> bit & 1) << 8 * bit + 7 for bit in range(8)) for byte in range(256)], np.uint64)
+"""The bits of a byte, each at the top of one of eight bytes."""
 
 
 def column_type(width: int) -> pa.DataType:
@@ -43,41 +54,78 @@ def trimmed_lengths(cells: Bytes) -> Integers:
 
 
 def _dictionary_column(cells: Bytes) -> pa.DictionaryArray:
+    """Every distinct cell becomes a text once; cells that stand still over many records are looked at once a run."""
     rows, width = cells.shape
-    if (cells == _BLANK).all():
-        # Most places of the repeated groups are blank, and this is soon told.
-        return pa.DictionaryArray.from_arrays(pa.nulls(rows, pa.int32()), pa.array([], pa.string()))
-    encoded = _hashable(cells, rows, width).dictionary_encode()
-    values = [_decode(value, width) for value in encoded.dictionary.to_pylist()]
-    # Different bytes are different texts, but for the blank one, which becomes NULL.
-    blank = values.index("") if "" in values else None
-    if blank is None:
-        return pa.DictionaryArray.from_arrays(encoded.indices, pa.array(values, pa.string()))
-    indices = encoded.indices.to_numpy()
-    moved = indices - (indices > blank)
-    return pa.DictionaryArray.from_arrays(
-        pa.array(moved, pa.int32(), mask=indices == blank), pa.array(values[:blank] + values[blank + 1 :], pa.string())
-    )
-
-
-def _hashable(cells: Bytes, rows: int, width: int) -> pa.Array:
-    """The cells as an Arrow array that hashes fast: integers up to 8 bytes, fixed-size binary beyond."""
-    if width > 8:
-        return pa.FixedSizeBinaryArray.from_buffers(
-            pa.binary(width), rows, [None, pa.py_buffer(np.ascontiguousarray(cells))]
-        )
-    size = next(size for size in (1, 2, 4, 8) if size >= width)
-    if size == width:
-        packed = np.ascontiguousarray(cells)
+    if width > 8 and rows and cells.max() > 0x7F:
+        packed = pa.py_buffer(np.ascontiguousarray(cells))
+        encoded = pa.FixedSizeBinaryArray.from_buffers(pa.binary(width), rows, [None, packed]).dictionary_encode()
+        distinct = np.array([list(value) for value in encoded.dictionary.to_pylist()], np.uint8)
+        return _texts(distinct).take(encoded.indices).dictionary_encode()
+    keys = _keys(cells)
+    [blank] = _keys(np.full((1, width), _BLANK, np.uint8))
+    run_ends = np.flatnonzero(keys[1:] != keys[:-1]) + 1
+    if len(run_ends) * _LONG_RUN < rows:
+        starts = np.concatenate(([0], run_ends))[: rows + 1]
+        lengths = np.diff(np.append(starts, rows))
+        indices, distinct = _encoded(keys[starts[: len(lengths)]], blank)
+        indices = np.repeat(indices, lengths)
     else:
-        packed = np.zeros((rows, size), np.uint8)
-        packed[:, :width] = cells
-    return pa.array(packed.view(f"<u{size}").reshape(rows))
+        indices, distinct = _encoded(keys, blank)
+    texts = _texts(_cells(distinct, width))
+    return pa.DictionaryArray.from_arrays(_with_nulls(indices, keys == blank), texts)
 
 
-def _decode(value: int | bytes, width: int) -> str:
-    data = value if isinstance(value, bytes) else value.to_bytes(8, "little")[:width]
-    return data.rstrip(b" ").decode("latin-1")
+def _keys(cells: Bytes) -> Keys:
+    """A number for each cell, of the same size for all: its bytes, of a ninth byte one bit in each of the other eight (ASCII)."""
+    rows, width = cells.shape
+    size = next(size for size in (1, 2, 4, 8) if size >= min(width, 8))
+    keys = np.zeros(rows, f"<u{size}")
+    at = width - min(width, 8)
+    shift = 0
+    for piece in (8, 4, 2, 1):
+        if min(width, 8) & piece:
+            numbers = cells[:, at : at + piece].view(f"<u{piece}")[:, 0].astype(keys.dtype)
+            keys |= numbers << keys.dtype.type(shift) if shift else numbers
+            at, shift = at + piece, shift + 8 * piece
+    if width > 8:
+        keys |= _SPREAD[cells[:, 0]]
+    return keys
+
+
+def _cells(keys: Keys, width: int) -> Bytes:
+    """The inverse of `_keys`."""
+    size = keys.dtype.itemsize
+    if width <= 8:
+        return keys.view(np.uint8).reshape(-1, size)[:, :width]
+    bits = np.unpackbits(keys.view(np.uint8).reshape(-1, size, 1), axis=2)
+    first = np.packbits(bits[:, :, 0], axis=1, bitorder="little")
+    return np.column_stack([first, keys.view(np.uint8).reshape(-1, size) & np.uint8(0x7F)])
+
+
+def _encoded(keys: Keys, blank: np.unsignedinteger[Any]) -> tuple[npt.NDArray[np.int32], Keys]:
+    """The place of each key among the distinct ones, and these, without the `blank` one (whose place says nothing)."""
+    if keys.dtype.itemsize <= 2:
+        there = np.bincount(keys, minlength=int(blank) + 1)
+        there[blank] = 0
+        distinct = np.flatnonzero(there)
+        places = np.zeros(len(there), np.int32)
+        places[distinct] = np.arange(len(distinct))
+        return places.take(keys), distinct.astype(keys.dtype)
+    is_blank = keys == blank
+    encoded = pa.array(keys, mask=is_blank if is_blank.any() else None).dictionary_encode()
+    indices = np.frombuffer(encoded.indices.buffers()[1], np.int32, len(keys))
+    return indices, encoded.dictionary.to_numpy(zero_copy_only=False).astype(keys.dtype)
+
+
+def _with_nulls(values: npt.NDArray[np.int32], is_null: npt.NDArray[np.bool_]) -> pa.Int32Array:
+    validity = pa.py_buffer(np.packbits(~is_null, bitorder="little")) if is_null.any() else None
+    return pa.Int32Array.from_buffers(pa.int32(), len(values), [validity, pa.py_buffer(values)])
+
+
+def _texts(cells: Bytes) -> pa.StringArray:
+    if len(cells) and cells.max() > 0x7F:
+        return pa.array([bytes(cell).rstrip(b" ").decode("latin-1") or None for cell in cells], pa.string())
+    return _string_column(cells)
 
 
 def _string_column(cells: Bytes) -> pa.StringArray:

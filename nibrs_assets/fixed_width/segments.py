@@ -25,6 +25,8 @@ from nibrs_assets.fixed_width.variants import split_by_variant
 from nibrs_assets.parquet import ParquetFile
 from nibrs_assets.records import Field, FileKind, Record
 
+LINE_NUMBER = "line_number"
+
 REJECTED_SCHEMA = pa.schema([("line_number", pa.int64()), ("bytes", pa.binary()), ("reason", pa.string())])
 
 VARIANT_LINES = "nibrs_variant_lines"
@@ -73,7 +75,8 @@ class SegmentWriter:
         self.year = year
         self.report = report
         self.schema = _schema(record)
-        self.file = stack.enter_context(ParquetFile(path, self.schema))
+        unrepeated = [f.name for f in self.schema if not pa.types.is_dictionary(f.type)]
+        self.file = stack.enter_context(ParquetFile(path, self.schema, unrepeated, ordered=("ori", LINE_NUMBER)))
         self.variant_lines: dict[str, list[list[int]]] = {}
         self.last_line = 0
 
