@@ -4,6 +4,7 @@ The text of a field is its bytes read as Latin-1 (one byte, one character, so th
 blank field is NULL. The blanks before and the zeros are kept, and so are NUL bytes.
 """
 
+import functools
 from typing import Any
 
 import numpy as np
@@ -16,8 +17,6 @@ from nibrs_assets.fixed_width.lines import Bytes, Integers
 DICTIONARY_WIDTH = 9
 """Fields up to this width (codes, dates, ORIs, numbers) repeat their values and are decoded once per distinct value."""
 
-DICTIONARY = pa.dictionary(pa.int32(), pa.string())
-
 Keys = npt.NDArray[np.unsignedinteger[Any]]
 
 _BLANK = 0x20
@@ -25,23 +24,29 @@ _BLANK = 0x20
 _LONG_RUN = 8
 """A column is read by runs when they are this long on average: ORIs, constants, blanks."""
 
+_HIGH_BITS = np.uint64(0x8080808080808080)
 _SPREAD = np.array([sum((byte >> bit & 1) << 8 * bit + 7 for bit in range(8)) for byte in range(256)], np.uint64)
 """The bits of a byte, each at the top of one of eight bytes."""
 
 
 def column_type(width: int) -> pa.DataType:
     """The Arrow type a field of `width` bytes is decoded to; both are text in Parquet."""
-    return DICTIONARY if width <= DICTIONARY_WIDTH else pa.string()
+    if width > DICTIONARY_WIDTH:
+        return pa.string()
+    return pa.dictionary(pa.uint16() if width <= 2 else pa.int32(), pa.string())
 
 
-def text_column(cells: Bytes) -> pa.Array:
-    """Decode `cells`, shape (records, width), to a text column of `column_type(width)`."""
-    rows, width = cells.shape
-    if width <= DICTIONARY_WIDTH:
-        return _dictionary_column(cells)
-    if rows and cells.max() > 0x7F:
-        return _dictionary_column(cells).cast(pa.string())
-    return _string_column(cells)
+def text_column(records: Bytes, start: int, width: int) -> pa.Array:
+    """Decode the field of `width` bytes at `start` (from 0) of `records`, shape (records, bytes), to `column_type(width)`."""
+    if not width:
+        return pa.nulls(len(records), column_type(0))
+    cells = records[:, start : start + width]
+    if width > DICTIONARY_WIDTH:
+        return _texts(cells)
+    keys = _keys(records, start, width)
+    if keys is None:
+        return _texts(cells).dictionary_encode()
+    return _dictionary_column(keys, width)
 
 
 def trimmed_lengths(cells: Bytes) -> Integers:
@@ -53,62 +58,74 @@ def trimmed_lengths(cells: Bytes) -> Integers:
     return lengths
 
 
-def _dictionary_column(cells: Bytes) -> pa.DictionaryArray:
-    """Every distinct cell becomes a text once; cells that stand still over many records are looked at once a run."""
-    rows, width = cells.shape
-    if width > 8 and rows and cells.max() > 0x7F:
-        packed = pa.py_buffer(np.ascontiguousarray(cells))
-        encoded = pa.FixedSizeBinaryArray.from_buffers(pa.binary(width), rows, [None, packed]).dictionary_encode()
-        distinct = np.array([list(value) for value in encoded.dictionary.to_pylist()], np.uint8)
-        return _texts(distinct).take(encoded.indices).dictionary_encode()
-    keys = _keys(cells)
-    [blank] = _keys(np.full((1, width), _BLANK, np.uint8))
-    run_ends = np.flatnonzero(keys[1:] != keys[:-1]) + 1
-    if len(run_ends) * _LONG_RUN < rows:
-        starts = np.concatenate(([0], run_ends))[: rows + 1]
-        lengths = np.diff(np.append(starts, rows))
-        indices, distinct = _encoded(keys[starts[: len(lengths)]], blank)
-        indices = np.repeat(indices, lengths)
-    else:
-        indices, distinct = _encoded(keys, blank)
-    texts = _texts(_cells(distinct, width))
-    return pa.DictionaryArray.from_arrays(_with_nulls(indices, keys == blank), texts)
+def _keys(records: Bytes, start: int, width: int) -> Keys | None:
+    """A number for each cell, equal where its bytes are; of nine bytes None unless the last eight are ASCII."""
+    if width <= 8:
+        return _numbers(records, start + width, width)
+    last = _numbers(records, start + width, 8)
+    return None if (last & _HIGH_BITS).any() else last | _SPREAD.take(records[:, start])
 
 
-def _keys(cells: Bytes) -> Keys:
-    """A number for each cell, of the same size for all: its bytes, of a ninth byte one bit in each of the other eight (ASCII)."""
-    rows, width = cells.shape
-    size = next(size for size in (1, 2, 4, 8) if size >= min(width, 8))
-    keys = np.zeros(rows, f"<u{size}")
-    at = width - min(width, 8)
-    shift = 0
-    for piece in (8, 4, 2, 1):
-        if min(width, 8) & piece:
-            numbers = cells[:, at : at + piece].view(f"<u{piece}")[:, 0].astype(keys.dtype)
-            keys |= numbers << keys.dtype.type(shift) if shift else numbers
-            at, shift = at + piece, shift + 8 * piece
-    if width > 8:
-        keys |= _SPREAD[cells[:, 0]]
-    return keys
+def _numbers(records: Bytes, end: int, width: int) -> Keys:
+    """The `width` bytes (up to 8) before `end` of each record as a little-endian number."""
+    size = next(size for size in (1, 2, 4, 8) if size >= width)
+    if end < size:
+        records, end = np.pad(records, ((0, 0), (size, 0))), end + size
+    # Where there is no number of that many bytes, a longer one is read that ends with them.
+    longer = records[:, end - size : end].view(f"<u{size}")[:, 0]
+    return longer >> longer.dtype.type(8 * (size - width)) if size > width else np.ascontiguousarray(longer)
 
 
 def _cells(keys: Keys, width: int) -> Bytes:
-    """The inverse of `_keys`."""
-    size = keys.dtype.itemsize
+    """The bytes that `_keys` made the numbers of, shape (keys, width)."""
+    cells = keys.view(np.uint8).reshape(len(keys), keys.dtype.itemsize)
     if width <= 8:
-        return keys.view(np.uint8).reshape(-1, size)[:, :width]
-    bits = np.unpackbits(keys.view(np.uint8).reshape(-1, size, 1), axis=2)
-    first = np.packbits(bits[:, :, 0], axis=1, bitorder="little")
-    return np.column_stack([first, keys.view(np.uint8).reshape(-1, size) & np.uint8(0x7F)])
+        return cells[:, :width]
+    first = np.packbits(cells >> 7, axis=1, bitorder="little")
+    return np.column_stack([first, cells & np.uint8(0x7F)])
 
 
-def _encoded(keys: Keys, blank: np.unsignedinteger[Any]) -> tuple[npt.NDArray[np.int32], Keys]:
-    """The place of each key among the distinct ones, and these, without the `blank` one (whose place says nothing)."""
+def _dictionary_column(keys: Keys, width: int) -> pa.DictionaryArray:
+    """Every distinct key becomes a text once; keys that stand still over many records are looked at once a run."""
+    blank = _blank_key(width)
+    changes = keys[1:] != keys[:-1]
+    if np.count_nonzero(changes) * _LONG_RUN < len(keys):
+        bounds = np.concatenate(([0], np.flatnonzero(changes) + 1, [len(keys)]))
+        places, distinct = _encoded(keys[bounds[:-1]], blank)
+        places = np.repeat(places, np.diff(bounds))
+    else:
+        places, distinct = _encoded(keys, blank)
+    texts = _dictionary_texts(distinct.tobytes(), distinct.dtype.itemsize, width)
+    is_blank = keys == blank
+    validity = pa.py_buffer(np.packbits(~is_blank, bitorder="little")) if is_blank.any() else None
+    index_type = column_type(width).index_type
+    indices = pa.Array.from_buffers(index_type, len(keys), [validity, pa.py_buffer(places)])
+    return pa.DictionaryArray.from_arrays(indices, texts, safe=False)
+
+
+@functools.cache
+def _blank_key(width: int) -> np.unsignedinteger[Any]:
+    keys = _keys(np.full((1, width), _BLANK, np.uint8), 0, width)
+    assert keys is not None
+    return keys[0]
+
+
+@functools.lru_cache(maxsize=1 << 12)
+def _dictionary_texts(keys: bytes, size: int, width: int) -> pa.StringArray:
+    """The texts of distinct keys; most columns have the same ones block after block."""
+    return _texts(_cells(np.frombuffer(keys, f"<u{size}"), width))
+
+
+def _encoded(keys: Keys, blank: np.unsignedinteger[Any]) -> tuple[npt.NDArray[Any], Keys]:
+    """The place of each key among the distinct ones, and these, without the `blank` one (whose place says nothing).
+
+    Places are uint16 for keys of one or two bytes, else int32.
+    """
     if keys.dtype.itemsize <= 2:
         there = np.bincount(keys, minlength=int(blank) + 1)
         there[blank] = 0
         distinct = np.flatnonzero(there)
-        places = np.zeros(len(there), np.int32)
+        places = np.zeros(len(there), np.uint16)
         places[distinct] = np.arange(len(distinct))
         return places.take(keys), distinct.astype(keys.dtype)
     is_blank = keys == blank
@@ -117,25 +134,16 @@ def _encoded(keys: Keys, blank: np.unsignedinteger[Any]) -> tuple[npt.NDArray[np
     return indices, encoded.dictionary.to_numpy(zero_copy_only=False).astype(keys.dtype)
 
 
-def _with_nulls(values: npt.NDArray[np.int32], is_null: npt.NDArray[np.bool_]) -> pa.Int32Array:
-    validity = pa.py_buffer(np.packbits(~is_null, bitorder="little")) if is_null.any() else None
-    return pa.Int32Array.from_buffers(pa.int32(), len(values), [validity, pa.py_buffer(values)])
-
-
 def _texts(cells: Bytes) -> pa.StringArray:
-    if len(cells) and cells.max() > 0x7F:
-        return pa.array([bytes(cell).rstrip(b" ").decode("latin-1") or None for cell in cells], pa.string())
-    return _string_column(cells)
-
-
-def _string_column(cells: Bytes) -> pa.StringArray:
     rows, width = cells.shape
-    lengths = trimmed_lengths(cells)
-    offsets = np.zeros(rows + 1, np.int32)
-    np.cumsum(lengths, out=offsets[1:])
-    data = np.ascontiguousarray(cells) if offsets[-1] == rows * width else cells[np.arange(width) < lengths[:, None]]
-    validity = pa.array(lengths > 0).buffers()[1]
-    return pa.StringArray.from_buffers(rows, pa.py_buffer(offsets), pa.py_buffer(data), validity)
+    if rows and cells.max() > 0x7F:
+        return pa.array([bytes(cell).rstrip(b" ").decode("latin-1") or None for cell in cells], pa.string())
+    offsets = np.arange(0, (rows + 1) * width, width, dtype=np.int32)
+    untrimmed = pa.StringArray.from_buffers(rows, pa.py_buffer(offsets), pa.py_buffer(np.ascontiguousarray(cells)))
+    _, ends, data = pc.ascii_rtrim(untrimmed, characters=" ").buffers()
+    offsets = np.frombuffer(ends, np.int32, rows + 1)
+    validity = np.packbits(offsets[1:] > offsets[:-1], bitorder="little")
+    return pa.StringArray.from_buffers(rows, ends, data, pa.py_buffer(validity))
 
 
 def binary_array(data: Bytes, starts: Integers, lengths: Integers) -> pa.BinaryArray:

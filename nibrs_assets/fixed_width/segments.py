@@ -100,10 +100,7 @@ class SegmentWriter:
     def _batch(self, block: Block, rows: Integers, fields: tuple[Field, ...]) -> pa.RecordBatch:
         width = fields[-1].end
         cells = block.windows(rows, width)
-        columns = [
-            text_column(cells[:, f.start - 1 : f.end]) if f.width else pa.nulls(len(rows), column_type(0))
-            for f in fields
-        ]
+        columns = [text_column(cells, f.start - 1, f.width) for f in fields]
         typed = [column.cast(target) for column, target in zip(columns, self.schema.types[:-2], strict=True)]
         numbers = pa.array(rows + block.first_line, pa.int64())
         excess = excess_of(block, rows, self.record.line_bytes or width)
@@ -168,26 +165,26 @@ class PartWriter:
             self.rows.number: pa.array(np.tile(np.arange(1, times + 1, dtype=np.int16), len(lines))),
         }
         for carried in self.rows.carries:
-            column = text_column(block.windows(lines, carried.width, carried.start - 1))
+            column = text_column(block.windows(lines, carried.width, carried.start - 1), 0, carried.width)
             columns[carried.name] = column.take(pa.array(np.repeat(np.arange(len(lines)), times)))
         irregular: list[pa.RecordBatch] = []
         for of_row in self.record.fields:
             start = of_row.start - self.rows.start
-            of_field = cells[:, start : start + of_row.width]
             if of_row.type == "count":
+                of_field = cells[:, start : start + of_row.width]
                 counts = self.count_format.read(of_field)
                 columns[of_row.name] = counts.array()
                 if counts.irregular.any():
                     irregular.append(self._irregular(of_row, of_field, counts.irregular.nonzero()[0], columns))
             else:
-                columns[of_row.name] = text_column(of_field)
+                columns[of_row.name] = text_column(cells, start, of_row.width)
         return columns, irregular
 
     def _irregular(self, of_row: Field, cells: Bytes, rows: Integers, columns: dict[str, pa.Array]) -> pa.RecordBatch:
         """The irregular counts of a field: where they stand, and their text."""
         places = [columns[name].take(pa.array(rows)) for name in self.irregular_schema.names[:2]]
         names = pa.array([of_row.name] * len(rows), pa.string())
-        texts = text_column(cells[rows]).cast(pa.string())
+        texts = text_column(cells[rows], 0, cells.shape[1]).cast(pa.string())
         return pa.RecordBatch.from_arrays([*places, names, texts], schema=self.irregular_schema)
 
 
