@@ -85,21 +85,20 @@ def _cells(keys: Keys, width: int) -> Bytes:
     return np.column_stack([first, cells & np.uint8(0x7F)])
 
 
+def distinct_cells(records: Bytes, start: int, width: int) -> tuple[npt.NDArray[Any], Bytes]:
+    """The place of each record's cell (up to 8 bytes at `start`) among the distinct ones, and these, shape (distinct, width)."""
+    places, distinct = _places(_numbers(records, start + width, width))
+    return places, _cells(distinct, width)
+
+
 def _dictionary_column(keys: Keys, width: int) -> pa.DictionaryArray:
-    """Every distinct key becomes a text once; keys that stand still over many records are looked at once a run."""
+    """Every distinct key becomes a text once."""
     blank = _blank_key(width)
-    changes = keys[1:] != keys[:-1]
-    if np.count_nonzero(changes) * _LONG_RUN < len(keys):
-        bounds = np.concatenate(([0], np.flatnonzero(changes) + 1, [len(keys)]))
-        places, distinct = _encoded(keys[bounds[:-1]], blank)
-        places = np.repeat(places, np.diff(bounds))
-    else:
-        places, distinct = _encoded(keys, blank)
+    places, distinct = _places(keys, blank)
     texts = _dictionary_texts(distinct.tobytes(), distinct.dtype.itemsize, width)
     is_blank = keys == blank
     validity = pa.py_buffer(np.packbits(~is_blank, bitorder="little")) if is_blank.any() else None
-    index_type = column_type(width).index_type
-    indices = pa.Array.from_buffers(index_type, len(keys), [validity, pa.py_buffer(places)])
+    indices = pa.Array.from_buffers(column_type(width).index_type, len(keys), [validity, pa.py_buffer(places)])
     return pa.DictionaryArray.from_arrays(indices, texts, safe=False)
 
 
@@ -107,7 +106,8 @@ def _dictionary_column(keys: Keys, width: int) -> pa.DictionaryArray:
 def _blank_key(width: int) -> np.unsignedinteger[Any]:
     keys = _keys(np.full((1, width), _BLANK, np.uint8), 0, width)
     assert keys is not None
-    return keys[0]
+    blank: np.unsignedinteger[Any] = keys[0]
+    return blank
 
 
 @functools.lru_cache(maxsize=1 << 12)
@@ -116,19 +116,29 @@ def _dictionary_texts(keys: bytes, size: int, width: int) -> pa.StringArray:
     return _texts(_cells(np.frombuffer(keys, f"<u{size}"), width))
 
 
-def _encoded(keys: Keys, blank: np.unsignedinteger[Any]) -> tuple[npt.NDArray[Any], Keys]:
+def _places(keys: Keys, blank: np.unsignedinteger[Any] | None = None) -> tuple[npt.NDArray[Any], Keys]:
     """The place of each key among the distinct ones, and these, without the `blank` one (whose place says nothing).
 
-    Places are uint16 for keys of one or two bytes, else int32.
+    Places are uint16 for keys of one or two bytes, else int32. Keys that stand still over many records are looked at once a run.
     """
+    changes = keys[1:] != keys[:-1]
+    if np.count_nonzero(changes) * _LONG_RUN < len(keys):
+        bounds = np.concatenate(([0], np.flatnonzero(changes) + 1, [len(keys)]))
+        places, distinct = _places_of_each(keys[bounds[:-1]], blank)
+        return np.repeat(places, np.diff(bounds)), distinct
+    return _places_of_each(keys, blank)
+
+
+def _places_of_each(keys: Keys, blank: np.unsignedinteger[Any] | None) -> tuple[npt.NDArray[Any], Keys]:
     if keys.dtype.itemsize <= 2:
-        there = np.bincount(keys, minlength=int(blank) + 1)
-        there[blank] = 0
+        there = np.bincount(keys, minlength=1 << 8 * keys.dtype.itemsize)
+        if blank is not None:
+            there[blank] = 0
         distinct = np.flatnonzero(there)
         places = np.zeros(len(there), np.uint16)
         places[distinct] = np.arange(len(distinct))
         return places.take(keys), distinct.astype(keys.dtype)
-    is_blank = keys == blank
+    is_blank = keys == blank if blank is not None else np.zeros(0, bool)
     encoded = pa.array(keys, mask=is_blank if is_blank.any() else None).dictionary_encode()
     indices = np.frombuffer(encoded.indices.buffers()[1], np.int32, len(keys))
     return indices, encoded.dictionary.to_numpy(zero_copy_only=False).astype(keys.dtype)

@@ -18,7 +18,7 @@ from pathlib import Path
 import numpy as np
 import pyarrow as pa
 
-from nibrs_assets.fixed_width.columns import column_type, ragged, text_column, trimmed_lengths
+from nibrs_assets.fixed_width.columns import column_type, distinct_cells, ragged, text_column, trimmed_lengths
 from nibrs_assets.fixed_width.counts import CountFormat
 from nibrs_assets.fixed_width.lines import PADDING, Block, Bytes, Integers
 from nibrs_assets.fixed_width.variants import split_by_variant
@@ -136,7 +136,8 @@ class PartWriter:
         self.irregular_counts = 0
         self.schema = _schema(record)
         self.irregular_schema = _irregular_schema(record)
-        self.file = stack.enter_context(ParquetFile(path, self.schema)) if path else None
+        ordered = [LINE_NUMBER, *(carried.name for carried in self.rows.carries if carried.name in record.key)]
+        self.file = stack.enter_context(ParquetFile(path, self.schema, ordered=ordered)) if path else None
         self.irregular = stack.enter_context(ParquetFile(irregular, self.irregular_schema)) if irregular else None
 
     def write(self, block: Block, lines: Integers) -> None:
@@ -171,11 +172,13 @@ class PartWriter:
         for of_row in self.record.fields:
             start = of_row.start - self.rows.start
             if of_row.type == "count":
-                of_field = cells[:, start : start + of_row.width]
-                counts = self.count_format.read(of_field)
-                columns[of_row.name] = counts.array()
+                places, distinct = distinct_cells(cells, start, of_row.width)
+                counts = self.count_format.read(distinct)
+                columns[of_row.name] = counts.array(places)
                 if counts.irregular.any():
-                    irregular.append(self._irregular(of_row, of_field, counts.irregular.nonzero()[0], columns))
+                    of_field = cells[:, start : start + of_row.width]
+                    rows = counts.irregular.take(places).nonzero()[0]
+                    irregular.append(self._irregular(of_row, of_field, rows, columns))
             else:
                 columns[of_row.name] = text_column(cells, start, of_row.width)
         return columns, irregular

@@ -1,6 +1,6 @@
 """`make bench`: prints the table of ratios, and writes it as Markdown and JSON.
 
-    python -m nibrs_assets_tests.bench [--size 0.4] [--large 4] [--times 3] [--only decoding …] [--folder build/bench]
+python -m nibrs_assets_tests.bench [--size 0.4] [--large 4] [--times 3] [--only decoding …] [--folder build/bench]
 """
 
 import argparse
@@ -53,7 +53,9 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--times", type=int, default=3, help="turns, of which the median is taken")
     parser.add_argument("--only", nargs="*", choices=_GROUPS, default=_GROUPS, help="groups of measures")
     parser.add_argument("--return-a", type=Path, default=_RETURN_A, help="a zip of Return A")
-    parser.add_argument("--folder", type=Path, default=_REPOSITORY / "build" / "bench", help="files made, and the results")
+    parser.add_argument(
+        "--folder", type=Path, default=_REPOSITORY / "build" / "bench", help="files made, and the results"
+    )
     return parser.parse_args()
 
 
@@ -85,8 +87,9 @@ def _cells(measure: Measure) -> list[str]:
 
 
 def _machine() -> str:
-    memory = psutil.virtual_memory().total / (1 << 30)
-    return f"{os.cpu_count()} cores, {memory:.0f} GiB, {platform.system()} {platform.machine()}, Python {platform.python_version()}"
+    memory, load = psutil.virtual_memory().total / (1 << 30), os.getloadavg()[1]
+    cores = f"{os.cpu_count()} cores (load of the last 5 minutes {load:.1f}), {memory:.0f} GiB"
+    return f"{cores}, {platform.system()} {platform.machine()}, Python {platform.python_version()}"
 
 
 if __name__ == "__main__":

@@ -1,7 +1,7 @@
 """Writes a zip of one member with Deflate64, as the FBI's are.
 
-With 7-Zip where the machine has it: it packs about as well as the FBI's zips are packed. `inflate64` packs less than half as well,
-which makes them slower to unpack; its zips are written where there is no 7-Zip, headers and all, as Python's zipfile writes no Deflate64.
+With 7-Zip where the machine has it: it packs about as well as the FBI's zips are packed. Elsewhere with `inflate64`, which packs
+less than half as well, so that they are slower to unpack; its zip is written here, as Python's zipfile writes no Deflate64.
 """
 
 import shutil

@@ -1,9 +1,9 @@
 """Writes NIBRS master files of national size, whose incidents are drawn from those of the sample years.
 
 Whole incidents are drawn, so that records, values and their mix are real ones; what tells agencies and incidents apart (ORI, state,
-numbers) is made anew, and unique. About 11 million incidents, 14 million victims and 6.5 GB are a recent year. What the sample has none of is made
-from its neighbours: Group B arrests from arrestees, window records from the few lines of the FBI's file that are known. The same
-seed gives the same file. Memory is that of the sample and of one agency.
+numbers) is made anew, and unique. About 11 million incidents, 14 million victims and 6.5 GB are a recent year. What the sample
+has none of is made from its neighbours: Group B arrests from arrestees, window records from the few lines of the FBI's file that
+are known. The same seed gives the same file. Memory is that of the sample and of one agency.
 """
 
 import csv
@@ -105,7 +105,8 @@ class _Sample:
         """Incidents of each agency of the sample, scaled to the national mean."""
         text = self.data[self.line_starts[self.lines_from][:, None] + np.arange(4, 11)]
         _, sizes = np.unique(text, axis=0, return_counts=True)
-        return np.maximum(1, sizes * _INCIDENTS_PER_AGENCY / sizes.mean()).astype(np.int64)
+        scaled: Integers = np.maximum(1, sizes * _INCIDENTS_PER_AGENCY / sizes.mean()).astype(np.int64)
+        return scaled
 
 
 def _chances(victims: Integers) -> npt.NDArray[np.float64]:
@@ -113,7 +114,8 @@ def _chances(victims: Integers) -> npt.NDArray[np.float64]:
     several = victims > 1
     alone, together = victims[~several].mean(), victims[several].mean()
     share = (_VICTIMS_PER_INCIDENT - alone) / (together - alone)
-    return np.where(several, share / several.sum(), (1 - share) / (~several).sum())
+    chances: npt.NDArray[np.float64] = np.where(several, share / several.sum(), (1 - share) / (~several).sum())
+    return chances
 
 
 def _text(year: int) -> bytes:
@@ -203,7 +205,7 @@ class _Agency:
         text[starts[:, None] + np.arange(2, 13)] = np.frombuffer(self.state + self.ori, np.uint8)
         text[starts[:, None] + np.arange(13, 25)] = np.repeat(numbers, lines, axis=0)
         text[starts[:, None] + np.arange(25, 29)] = np.frombuffer(b"%d" % YEAR, np.uint8)
-        return text.tobytes()
+        return bytes(text)
 
     def _group_b_arrests(self, count: int, numbers: Bytes) -> bytes:
         arrestees = self.sample.arrestees[self.rng.integers(0, len(self.sample.arrestees), count)]
@@ -218,7 +220,7 @@ class _Agency:
         records[:, 40:43] = codes[self.rng.integers(0, len(codes), count)]
         records[:, 43:56] = arrestees[:, 60:73]
         records[:, 56:] = np.frombuffer(b"\r\n", np.uint8)
-        return records.tobytes()
+        return bytes(records)
 
     def _window_records(self, numbers: Bytes) -> bytes:
         records = []

@@ -146,9 +146,7 @@ def scans(tables: Iterable[Table], files: Mapping[tuple[str, str], Path], folder
 def duckdb_rewrite(parquet: Path, target: Path) -> None:
     """The rows of a Parquet file as DuckDB writes them with zstd."""
     with duckdb.connect() as connection:
-        connection.execute(
-            f"COPY (FROM read_parquet('{parquet}')) TO '{target}' (FORMAT parquet, COMPRESSION zstd)"
-        )
+        connection.execute(f"COPY (FROM read_parquet('{parquet}')) TO '{target}' (FORMAT parquet, COMPRESSION zstd)")
 
 
 def bare_copy(url: str, datasets: Mapping[str, ds.Dataset]) -> None:
