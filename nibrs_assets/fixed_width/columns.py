@@ -131,8 +131,8 @@ def _places(keys: Keys, blank: np.unsignedinteger[Any] | None = None) -> tuple[n
 
 def _places_of_each(keys: Keys, blank: np.unsignedinteger[Any] | None) -> tuple[npt.NDArray[Any], Keys]:
     if keys.dtype.itemsize <= 2:
-        there = np.bincount(keys, minlength=1 << 8 * keys.dtype.itemsize)
-        if blank is not None:
+        there = np.bincount(keys)
+        if blank is not None and blank < len(there):
             there[blank] = 0
         distinct = np.flatnonzero(there)
         places = np.zeros(len(there), np.uint16)
