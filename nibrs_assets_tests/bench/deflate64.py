@@ -24,7 +24,7 @@ def write_zip(path: Path, member: str, chunks: Iterable[bytes]) -> int:
     path.unlink(missing_ok=True)
     if found := shutil.which("7z") or shutil.which("7zz"):
         return _by_7zip(found, path, member, chunks)
-    return _by_inflate64(path, member, chunks)
+    return by_inflate64(path, member, chunks)
 
 
 def _by_7zip(program: str, path: Path, member: str, chunks: Iterable[bytes]) -> int:
@@ -40,7 +40,7 @@ def _by_7zip(program: str, path: Path, member: str, chunks: Iterable[bytes]) -> 
     return size
 
 
-def _by_inflate64(path: Path, member: str, chunks: Iterable[bytes]) -> int:
+def by_inflate64(path: Path, member: str, chunks: Iterable[bytes]) -> int:
     """With zip64 fields, which files of more than 4 GB need."""
     name = member.encode("ascii")
     with path.open("wb") as file:

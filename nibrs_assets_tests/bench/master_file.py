@@ -13,7 +13,7 @@ import zipfile
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 from pathlib import Path
 
 import inflate64
@@ -37,8 +37,8 @@ _INCIDENTS_PER_AGENCY = 650
 _GROUP_B_PER_INCIDENT = 0.27
 _WINDOWS_PER_AGENCY = 3
 _HASHED_AGENCIES = 0.6
-_UNKNOWN_LINES = 1e-6
-_MB = 1 << 20
+_UNKNOWN_LINE = b"ZZ a line that is no known record\r\n"
+_AGENCIES_WITHOUT_ONE = 100
 
 _BASE36 = np.frombuffer(b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ", np.uint8)
 
@@ -109,6 +109,11 @@ class _Sample:
         return scaled
 
 
+@cache
+def _sample() -> _Sample:
+    return _Sample()
+
+
 def _chances(victims: Integers) -> npt.NDArray[np.float64]:
     """Chances of incidents by their victims, such that the mean is the nation's; incidents of several are rarer in the sample."""
     several = victims > 1
@@ -132,7 +137,7 @@ def _text(year: int) -> bytes:
 
 def _agencies(size: int, seed: int) -> Iterator[bytes]:
     """The text of agency after agency, in the order of states, until there are `size` bytes."""
-    sample, rng = _Sample(), np.random.default_rng(seed)
+    sample, rng = _sample(), np.random.default_rng(seed)
     states = _states()
     windows = [line for line in _REAL_LINES.read_bytes().splitlines() if line.startswith(b"W")]
     written = number = 0
@@ -140,6 +145,8 @@ def _agencies(size: int, seed: int) -> Iterator[bytes]:
     while written < size:
         code, state = states[min(number // agencies_per_state, len(states) - 1)]
         text = _Agency(sample, rng, code, f"{state}{number:05d}00".encode(), windows).text()
+        if number % _AGENCIES_WITHOUT_ONE == 0:
+            text += _UNKNOWN_LINE
         written, number = written + len(text), number + 1
         yield text
 
@@ -173,8 +180,6 @@ class _Agency:
         if group_b:
             pieces.append(self._group_b_arrests(group_b, self._numbers(group_b, hashed)))
         pieces.append(self._window_records(self._numbers(_WINDOWS_PER_AGENCY, hashed)))
-        if self.rng.random() < count * _UNKNOWN_LINES * 5:
-            pieces.append(b"ZZ a line that is no known record\r\n")
         return b"".join(pieces)
 
     def _header(self) -> bytes:

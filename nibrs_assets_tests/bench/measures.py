@@ -222,7 +222,11 @@ class Home:
 
     @classmethod
     def of(cls, folder: Path, written: Written) -> "Home":
-        environment = {"NIBRS_HOME": str(folder), "NIBRS_CDE_URL": "none", "NIBRS_HASH_KEY": "a key that only the benchmark hashes with"}
+        environment = {
+            "NIBRS_HOME": str(folder),
+            "NIBRS_CDE_URL": "none",
+            "NIBRS_HASH_KEY": "a key that only the benchmark hashes with",
+        }
         settings = Settings.from_environment(environment)
         settings.raw_dir.mkdir(parents=True)
         (settings.raw_dir / NIBRS.zip_of(YEAR)).hardlink_to(written.path)
