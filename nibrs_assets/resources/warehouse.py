@@ -9,6 +9,7 @@ partitioned tables would keep a year from being exchanged.
 
 import time
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import LiteralString
@@ -42,6 +43,9 @@ from nibrs_assets.resources.reference_load import (
 )
 from nibrs_assets.settings import Settings
 from nibrs_assets.tables import Table
+
+_SESSIONS = 2
+"""That add keys to loaded tables at once: each works on one core, in up to maintenance_work_mem."""
 
 _LOCK_TIMEOUT = "20s"
 _LOCK_TRIES = 6
@@ -108,9 +112,10 @@ class Warehouse:
             loading = _Loading(connection, url, year, tables)
             try:
                 loading.create()
-                loaded = loading.fill(datasets)
-                approve()
-                loading.finish()
+                with ThreadPoolExecutor(_SESSIONS) as threads:
+                    loaded = loading.fill(datasets, threads)
+                    approve()
+                    loading.join(threads)
                 _exchange(connection, year, tables.values())
             finally:
                 loading.drop()
@@ -224,9 +229,16 @@ class _Loading:
                 )
             )
 
-    def fill(self, datasets: Mapping[str, ds.Dataset]) -> dict[str, LoadedTable]:
+    def fill(self, datasets: Mapping[str, ds.Dataset], threads: ThreadPoolExecutor) -> dict[str, LoadedTable]:
+        """The rows of all tables; each gets its keys and statistics while the next ones are filled."""
+        loaded, keyed = {}, []
         with adbc.connect(self.url) as connection:
-            return {name: self._fill_table(connection, name, datasets[name]) for name in self.tables}
+            for name, table in self.tables.items():
+                loaded[name] = self._fill_table(connection, name, datasets[name])
+                keyed.append(threads.submit(self._add_keys, table))
+        for done in keyed:
+            done.result()
+        return loaded
 
     def _fill_table(self, connection: adbc.Connection, name: str, dataset: ds.Dataset) -> LoadedTable:
         wanted = [column.name for column in self.tables[name].columns]
@@ -238,30 +250,37 @@ class _Loading:
         connection.commit()
         return LoadedTable(batches.rows, batches.replaced)
 
-    def finish(self) -> None:
-        """Keys, then the foreign keys that need them, those to the code tables, then statistics."""
-        for table in self.tables.values():
-            keys = [sql.SQL("ADD PRIMARY KEY ({})").format(column_names(table.key))]
-            keys += [sql.SQL("ADD UNIQUE ({})").format(column_names(columns)) for columns in table.unique]
-            self._alter(table.name, keys)
-        for table in self.tables.values():
-            reference = sql.SQL("ADD FOREIGN KEY ({0}) REFERENCES {1} ({0})")
-            self._alter(
-                table.name,
-                [
-                    reference.format(column_names(columns), table_name(self._name(target), LOADING))
-                    for target, columns in table.references.items()
-                ],
-            )
-        for table in self.tables.values():
-            join_to_codes(self.connection, table, table_name(self._name(table.name), LOADING))
-        for name in self.tables:
-            self.connection.execute(sql.SQL("ANALYZE {}").format(table_name(self._name(name), LOADING)))
+    def _add_keys(self, table: Table) -> None:
+        keys = [sql.SQL("ADD PRIMARY KEY ({})").format(column_names(table.key))]
+        keys += [sql.SQL("ADD UNIQUE ({})").format(column_names(columns)) for columns in table.unique]
+        with self._session() as connection:
+            self._alter(connection, table.name, keys)
+            connection.execute(sql.SQL("ANALYZE {}").format(table_name(self._name(table.name), LOADING)))
 
-    def _alter(self, table: str, actions: Sequence[sql.Composable]) -> None:
+    def join(self, threads: ThreadPoolExecutor) -> None:
+        """Foreign keys, those between the tables, whose keys are there, and those to the code tables."""
+        for _ in threads.map(self._add_foreign_keys, self.tables.values()):
+            pass
+
+    def _add_foreign_keys(self, table: Table) -> None:
+        reference = sql.SQL("ADD FOREIGN KEY ({0}) REFERENCES {1} ({0})")
+        references = [
+            reference.format(column_names(columns), table_name(self._name(target), LOADING))
+            for target, columns in table.references.items()
+        ]
+        with self._session() as connection:
+            self._alter(connection, table.name, references)
+            join_to_codes(connection, table, table_name(self._name(table.name), LOADING))
+
+    @contextmanager
+    def _session(self) -> Iterator[psycopg.Connection]:
+        with psycopg.connect(self.url, autocommit=True, application_name="nibrs_assets") as connection:
+            yield connection
+
+    def _alter(self, connection: psycopg.Connection, table: str, actions: Sequence[sql.Composable]) -> None:
         if actions:
             alter = sql.SQL("ALTER TABLE {} {}")
-            self.connection.execute(alter.format(table_name(self._name(table), LOADING), sql.SQL(", ").join(actions)))
+            connection.execute(alter.format(table_name(self._name(table), LOADING), sql.SQL(", ").join(actions)))
 
 
 def _exchange(connection: psycopg.Connection, year: int, tables: Collection[Table]) -> None:

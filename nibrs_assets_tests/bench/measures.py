@@ -277,7 +277,8 @@ class Home:
     def by_dagster(self) -> None:
         definitions = build_definitions(self.settings)
         quiet = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
-        with dg.DagsterInstance.local_temp(str(self.settings.home / "dagster")) as instance:
+        self.settings.dagster_home.mkdir(exist_ok=True)
+        with dg.DagsterInstance.local_temp(str(self.settings.dagster_home)) as instance:
             job = definitions.resolve_job_def(year_job_name((NIBRS.name,)))
             assert job.execute_in_process(partition_key=str(YEAR), instance=instance, run_config=quiet).success
 
