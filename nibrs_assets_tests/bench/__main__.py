@@ -24,7 +24,7 @@ _REPOSITORY = Path(__file__).parents[2]
 _RETURN_A = _REPOSITORY / "sample" / "return_a" / "reta-2013.zip"
 _PIECE = 100_000_000
 _GROUPS = ("decoding", "parquet", "return_a", "bounded", "tables", "postgres", "dagster")
-_COLUMNS = ("measure", "ours", "other way", "ratio", "target", "met")
+_COLUMNS = ("measure", "ours", "other way", "ratio", "target", "met", "CPU ratio")
 
 
 def main() -> None:
@@ -83,7 +83,8 @@ def _measures(asked: argparse.Namespace) -> Iterator[Measure]:
 def _cells(measure: Measure) -> list[str]:
     target = f"{'≥' if measure.at_least else '≤'} {measure.target:g}"
     met = "yes" if measure.is_met else "no"
-    return [measure.name, measure.ours, measure.other_way, f"{measure.ratio:.2f}", target, met]
+    cpu = "" if measure.cpu is None else f"{measure.cpu:.2f}"
+    return [measure.name, measure.ours, measure.other_way, f"{measure.ratio:.2f}", target, met, cpu]
 
 
 def _machine() -> str:
