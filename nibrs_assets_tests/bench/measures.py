@@ -47,7 +47,8 @@ _WATCHED_EVERY = 0.05
 class Measure:
     """A line of the table: both ways as people read them, `ratio`, and whether the `target` is a least or a most.
 
-    `cpu` is the same ratio of processor seconds, which other work on the machine disturbs less; it does not see how many cores are used.
+    `cpu` is the same ratio of processor seconds, which other work on the machine disturbs less. It says nothing of how many cores
+    are used.
     """
 
     name: str
