@@ -1,6 +1,6 @@
 """Writes Parquet the one way the lake has it: zstd, row groups of bounded size, the same bytes for the same rows."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import closing
 from pathlib import Path
@@ -15,10 +15,14 @@ ROW_GROUP_ROWS = 1 << 17
 class ParquetFile:
     """A Parquet file being written to `path`; batches are gathered into row groups of `ROW_GROUP_ROWS`.
 
-    Dictionary columns are written as what they encode: a reader sees text. Leaving the context without an error completes the file.
+    Dictionary columns are written as what they encode: a reader sees text. Columns of `unrepeated` values get no dictionary, which
+    takes longer and more space than it saves. With `ordered`, columns that the rows are in order of, only these have statistics:
+    in others every row group holds nearly every value. Leaving the context without an error completes the file.
     """
 
-    def __init__(self, path: Path, schema: pa.Schema) -> None:
+    def __init__(
+        self, path: Path, schema: pa.Schema, unrepeated: Collection[str] = (), ordered: Sequence[str] | None = None
+    ) -> None:
         self.rows = 0
         self._schema = schema
         self._gathered: list[pa.RecordBatch] = []
@@ -27,7 +31,19 @@ class ParquetFile:
         self._thread = ThreadPoolExecutor(1)
         self._writing: Future[None] | None = None
         # Without the Arrow schema in the file a dictionary column reads back as the text it is.
-        self._writer = pq.ParquetWriter(path, schema, compression="zstd", store_schema=False, write_page_index=True)
+        self._writer = pq.ParquetWriter(
+            path,
+            schema,
+            compression="zstd",
+            store_schema=False,
+            write_page_index=True,
+            use_dictionary=[name for name in schema.names if name not in unrepeated],
+            column_encoding={
+                name: "DELTA_BINARY_PACKED" if pa.types.is_integer(schema.field(name).type) else "PLAIN"
+                for name in unrepeated
+            },
+            write_statistics=True if ordered is None else list(ordered),
+        )
 
     def write(self, batch: pa.RecordBatch) -> None:
         """Add `batch`; complete row groups go to the file."""
@@ -49,7 +65,7 @@ class ParquetFile:
         self._writer.add_key_value_metadata(dict(metadata))
 
     def _flush(self, keep_rest: bool) -> None:
-        table = pa.Table.from_batches(self._gathered, self._schema).unify_dictionaries().combine_chunks()
+        table = pa.Table.from_batches(self._gathered, self._schema).unify_dictionaries()
         whole = table.num_rows - table.num_rows % ROW_GROUP_ROWS if keep_rest else table.num_rows
         if whole:
             self._written()

@@ -7,7 +7,7 @@ TABLES = "tables"
 WAREHOUSE = "warehouse"
 
 POOLS = {
-    DECODE: 1,  # 0.6 GB and a core for as long as a master file takes
+    DECODE: 1,  # 0.6 GB and two cores for as long as a master file takes
     TABLES: 4,  # up to NIBRS_MEMORY_LIMIT each
     WAREHOUSE: 2,  # 0.4 GB each, and Postgres's disk
 }

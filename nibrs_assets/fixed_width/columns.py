@@ -4,7 +4,11 @@ The text of a field is its bytes read as Latin-1 (one byte, one character, so th
 blank field is NULL. The blanks before and the zeros are kept, and so are NUL bytes.
 """
 
+import functools
+from typing import Any
+
 import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
@@ -13,24 +17,36 @@ from nibrs_assets.fixed_width.lines import Bytes, Integers
 DICTIONARY_WIDTH = 9
 """Fields up to this width (codes, dates, ORIs, numbers) repeat their values and are decoded once per distinct value."""
 
-DICTIONARY = pa.dictionary(pa.int32(), pa.string())
+Keys = npt.NDArray[np.unsignedinteger[Any]]
 
 _BLANK = 0x20
+
+_LONG_RUN = 8
+"""A column is read by runs when they are this long on average: ORIs, constants, blanks."""
+
+_HIGH_BITS = np.uint64(0x8080808080808080)
+_SPREAD = np.array([sum((byte >> bit & 1) << 8 * bit + 7 for bit in range(8)) for byte in range(256)], np.uint64)
+"""The bits of a byte, each at the top of one of eight bytes."""
 
 
 def column_type(width: int) -> pa.DataType:
     """The Arrow type a field of `width` bytes is decoded to; both are text in Parquet."""
-    return DICTIONARY if width <= DICTIONARY_WIDTH else pa.string()
+    if width > DICTIONARY_WIDTH:
+        return pa.string()
+    return pa.dictionary(pa.uint16() if width <= 2 else pa.int32(), pa.string())
 
 
-def text_column(cells: Bytes) -> pa.Array:
-    """Decode `cells`, shape (records, width), to a text column of `column_type(width)`."""
-    rows, width = cells.shape
-    if width <= DICTIONARY_WIDTH:
-        return _dictionary_column(cells)
-    if rows and cells.max() > 0x7F:
-        return _dictionary_column(cells).cast(pa.string())
-    return _string_column(cells)
+def text_column(records: Bytes, start: int, width: int) -> pa.Array:
+    """Decode the field of `width` bytes at `start` (from 0) of `records`, shape (records, bytes), to `column_type(width)`."""
+    if not width:
+        return pa.nulls(len(records), column_type(0))
+    cells = records[:, start : start + width]
+    if width > DICTIONARY_WIDTH:
+        return _texts(cells)
+    keys = _keys(records, start, width)
+    if keys is None:
+        return _texts(cells).dictionary_encode()
+    return _dictionary_column(keys, width)
 
 
 def trimmed_lengths(cells: Bytes) -> Integers:
@@ -42,52 +58,102 @@ def trimmed_lengths(cells: Bytes) -> Integers:
     return lengths
 
 
-def _dictionary_column(cells: Bytes) -> pa.DictionaryArray:
-    rows, width = cells.shape
-    if (cells == _BLANK).all():
-        # Most places of the repeated groups are blank, and this is soon told.
-        return pa.DictionaryArray.from_arrays(pa.nulls(rows, pa.int32()), pa.array([], pa.string()))
-    encoded = _hashable(cells, rows, width).dictionary_encode()
-    values = [_decode(value, width) for value in encoded.dictionary.to_pylist()]
-    # Different bytes are different texts, but for the blank one, which becomes NULL.
-    blank = values.index("") if "" in values else None
-    if blank is None:
-        return pa.DictionaryArray.from_arrays(encoded.indices, pa.array(values, pa.string()))
-    indices = encoded.indices.to_numpy()
-    moved = indices - (indices > blank)
-    return pa.DictionaryArray.from_arrays(
-        pa.array(moved, pa.int32(), mask=indices == blank), pa.array(values[:blank] + values[blank + 1 :], pa.string())
-    )
+def _keys(records: Bytes, start: int, width: int) -> Keys | None:
+    """A number for each cell, equal where its bytes are; of nine bytes None unless the last eight are ASCII."""
+    if width <= 8:
+        return _numbers(records, start + width, width)
+    last = _numbers(records, start + width, 8)
+    return None if (last & _HIGH_BITS).any() else last | _SPREAD.take(records[:, start])
 
 
-def _hashable(cells: Bytes, rows: int, width: int) -> pa.Array:
-    """The cells as an Arrow array that hashes fast: integers up to 8 bytes, fixed-size binary beyond."""
-    if width > 8:
-        return pa.FixedSizeBinaryArray.from_buffers(
-            pa.binary(width), rows, [None, pa.py_buffer(np.ascontiguousarray(cells))]
-        )
+def _numbers(records: Bytes, end: int, width: int) -> Keys:
+    """The `width` bytes (up to 8) before `end` of each record as a little-endian number."""
     size = next(size for size in (1, 2, 4, 8) if size >= width)
-    if size == width:
-        packed = np.ascontiguousarray(cells)
-    else:
-        packed = np.zeros((rows, size), np.uint8)
-        packed[:, :width] = cells
-    return pa.array(packed.view(f"<u{size}").reshape(rows))
+    if end < size:
+        records, end = np.pad(records, ((0, 0), (size, 0))), end + size
+    # Where there is no number of that many bytes, a longer one is read that ends with them.
+    longer = records[:, end - size : end].view(f"<u{size}")[:, 0]
+    return longer >> longer.dtype.type(8 * (size - width)) if size > width else np.ascontiguousarray(longer)
 
 
-def _decode(value: int | bytes, width: int) -> str:
-    data = value if isinstance(value, bytes) else value.to_bytes(8, "little")[:width]
-    return data.rstrip(b" ").decode("latin-1")
+def _cells(keys: Keys, width: int) -> Bytes:
+    """The bytes that `_keys` made the numbers of, shape (keys, width)."""
+    cells = keys.view(np.uint8).reshape(len(keys), keys.dtype.itemsize)
+    if width <= 8:
+        return cells[:, :width]
+    first = np.packbits(cells >> 7, axis=1, bitorder="little")
+    return np.column_stack([first, cells & np.uint8(0x7F)])
 
 
-def _string_column(cells: Bytes) -> pa.StringArray:
+def distinct_cells(records: Bytes, start: int, width: int) -> tuple[npt.NDArray[Any], Bytes]:
+    """The place of each record's cell (up to 8 bytes at `start`) among the distinct ones, and these, shape (distinct, width)."""
+    places, distinct = _places(_numbers(records, start + width, width))
+    return places, _cells(distinct, width)
+
+
+def _dictionary_column(keys: Keys, width: int) -> pa.DictionaryArray:
+    """Every distinct key becomes a text once."""
+    blank = _blank_key(width)
+    places, distinct = _places(keys, blank)
+    texts = _dictionary_texts(distinct.tobytes(), distinct.dtype.itemsize, width)
+    is_blank = keys == blank
+    validity = pa.py_buffer(np.packbits(~is_blank, bitorder="little")) if is_blank.any() else None
+    indices = pa.Array.from_buffers(column_type(width).index_type, len(keys), [validity, pa.py_buffer(places)])
+    return pa.DictionaryArray.from_arrays(indices, texts, safe=False)
+
+
+@functools.cache
+def _blank_key(width: int) -> np.unsignedinteger[Any]:
+    keys = _keys(np.full((1, width), _BLANK, np.uint8), 0, width)
+    assert keys is not None
+    blank: np.unsignedinteger[Any] = keys[0]
+    return blank
+
+
+@functools.lru_cache(maxsize=1 << 12)
+def _dictionary_texts(keys: bytes, size: int, width: int) -> pa.StringArray:
+    """The texts of distinct keys; most columns have the same ones block after block."""
+    return _texts(_cells(np.frombuffer(keys, f"<u{size}"), width))
+
+
+def _places(keys: Keys, blank: np.unsignedinteger[Any] | None = None) -> tuple[npt.NDArray[Any], Keys]:
+    """The place of each key among the distinct ones, and these, without the `blank` one (whose place says nothing).
+
+    Places are uint16 for keys of one or two bytes, else int32. Keys that stand still over many records are looked at once a run.
+    """
+    changes = keys[1:] != keys[:-1]
+    if np.count_nonzero(changes) * _LONG_RUN < len(keys):
+        bounds = np.concatenate(([0], np.flatnonzero(changes) + 1, [len(keys)]))
+        places, distinct = _places_of_each(keys[bounds[:-1]], blank)
+        return np.repeat(places, np.diff(bounds)), distinct
+    return _places_of_each(keys, blank)
+
+
+def _places_of_each(keys: Keys, blank: np.unsignedinteger[Any] | None) -> tuple[npt.NDArray[Any], Keys]:
+    if keys.dtype.itemsize <= 2:
+        there = np.bincount(keys)
+        if blank is not None and blank < len(there):
+            there[blank] = 0
+        distinct = np.flatnonzero(there)
+        places = np.zeros(len(there), np.uint16)
+        places[distinct] = np.arange(len(distinct))
+        return places.take(keys), distinct.astype(keys.dtype)
+    is_blank = keys == blank if blank is not None else np.zeros(0, bool)
+    encoded = pa.array(keys, mask=is_blank if is_blank.any() else None).dictionary_encode()
+    indices = np.frombuffer(encoded.indices.buffers()[1], np.int32, len(keys))
+    return indices, encoded.dictionary.to_numpy(zero_copy_only=False).astype(keys.dtype)
+
+
+def _texts(cells: Bytes) -> pa.StringArray:
     rows, width = cells.shape
-    lengths = trimmed_lengths(cells)
-    offsets = np.zeros(rows + 1, np.int32)
-    np.cumsum(lengths, out=offsets[1:])
-    data = np.ascontiguousarray(cells) if offsets[-1] == rows * width else cells[np.arange(width) < lengths[:, None]]
-    validity = pa.array(lengths > 0).buffers()[1]
-    return pa.StringArray.from_buffers(rows, pa.py_buffer(offsets), pa.py_buffer(data), validity)
+    if rows and cells.max() > 0x7F:
+        return pa.array([bytes(cell).rstrip(b" ").decode("latin-1") or None for cell in cells], pa.string())
+    offsets = np.arange(0, (rows + 1) * width, width, dtype=np.int32)
+    untrimmed = pa.StringArray.from_buffers(rows, pa.py_buffer(offsets), pa.py_buffer(np.ascontiguousarray(cells)))
+    _, ends, data = pc.ascii_rtrim(untrimmed, characters=" ").buffers()
+    offsets = np.frombuffer(ends, np.int32, rows + 1)
+    validity = np.packbits(offsets[1:] > offsets[:-1], bitorder="little")
+    return pa.StringArray.from_buffers(rows, ends, data, pa.py_buffer(validity))
 
 
 def binary_array(data: Bytes, starts: Integers, lengths: Integers) -> pa.BinaryArray:

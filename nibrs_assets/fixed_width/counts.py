@@ -7,6 +7,7 @@ has to be kept for the file to be written back as it was.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -32,8 +33,10 @@ class Counts:
     missing: Booleans
     irregular: Booleans
 
-    def array(self) -> pa.Array:
-        return pa.array(self.values.astype(np.int32), pa.int32(), mask=self.missing)
+    def array(self, places: npt.NDArray[np.integer[Any]]) -> pa.Int32Array:
+        """The counts at `places`, NULL where they are missing."""
+        mask = self.missing.take(places) if self.missing.any() else None
+        return pa.array(self.values.astype(np.int32).take(places), pa.int32(), mask=mask)
 
 
 class CountFormat:

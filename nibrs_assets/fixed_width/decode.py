@@ -3,10 +3,12 @@
 Every line ends up in the segment of its record type (and in those that stand inside it), or in the rejected ones with the reason.
 """
 
+import os
 import re
 from collections import Counter
-from collections.abc import Callable, Mapping
-from contextlib import ExitStack
+from collections.abc import Callable, Generator, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack, closing
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -70,7 +72,7 @@ def decode(
     decoder: _Decoder | None = None
     with ExitStack() as stack:
         done = 0
-        for block in blocks(stream, name):
+        for block in stack.enter_context(closing(_one_ahead(blocks(stream, name)))):
             if decoder is None:
                 found = kind_of(block, name, layouts)
                 refuse_other_kind(found, name, layouts, kind)
@@ -83,6 +85,15 @@ def decode(
             raise DecodeError(f"{name}: holds no lines")
         decoder.finish()
     return decoder.report
+
+
+def _one_ahead(items: Iterator[Block]) -> Generator[Block]:
+    """The same blocks; the next one is unpacked while one is worked on."""
+    with ThreadPoolExecutor(1) as thread:
+        coming = thread.submit(next, items, None)
+        while (block := coming.result()) is not None:
+            coming = thread.submit(next, items, None)
+            yield block
 
 
 def kind_of(block: Block, name: str, layouts: Layouts) -> FileKind:
@@ -209,18 +220,26 @@ class _Decoder:
             elif segment in outputs:
                 path = outputs[segment]
                 self.writers[segment] = SegmentWriter(stack, path, record, report.year, report.segments[segment])
+        self.threads = stack.enter_context(ThreadPoolExecutor(os.cpu_count()))
         rejected = outputs.get(kind.rejected)
         self.rejected = stack.enter_context(ParquetFile(rejected, REJECTED_SCHEMA)) if rejected else None
 
     def decode(self, block: Block) -> None:
         self.report.lines += len(block.starts)
         known = np.zeros(len(block.starts), bool)
-        has_non_ascii = bool((block.data > 0x7F).any())
-        for record in self.kind.by_record_type().values():
-            rows = _records_in(block, record)
+        has_non_ascii = bool(block.data.max() > 0x7F)
+        # Each record type has its segments to itself, and NumPy and Arrow let other threads run.
+        for rows in self.threads.map(
+            lambda record: self._decode_record(block, record, has_non_ascii), self.kind.by_record_type().values()
+        ):
             known[rows] = True
-            if not len(rows):
-                continue
+        (rows,) = np.nonzero(~known)
+        if len(rows):
+            self._reject(block, rows)
+
+    def _decode_record(self, block: Block, record: Record, has_non_ascii: bool) -> Integers:
+        rows = _records_in(block, record)
+        if len(rows):
             report = self.report.segments[record.segment]
             report.rows += len(rows)
             if has_non_ascii:
@@ -229,9 +248,7 @@ class _Decoder:
                 self.writers[record.segment].write(block, rows)
             for part in self.kind.parts_of(record.segment):
                 self._decode_part(block, rows, part)
-        (rows,) = np.nonzero(~known)
-        if len(rows):
-            self._reject(block, rows)
+        return rows
 
     def _decode_part(self, block: Block, lines: Integers, part: Record) -> None:
         assert part.rows

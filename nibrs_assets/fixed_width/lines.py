@@ -75,7 +75,7 @@ def blocks(stream: Readable, name: str, block_bytes: int = BLOCK_BYTES) -> Itera
     """
     kept, first_line = np.empty(0, np.uint8), 1
     while True:
-        buffer = np.full(len(kept) + block_bytes + PADDING, _BLANK, np.uint8)
+        buffer = np.empty(len(kept) + block_bytes + PADDING, np.uint8)
         buffer[: len(kept)] = kept
         filled = len(kept) + stream.readinto(buffer.data[len(kept) : len(kept) + block_bytes])
         is_last = filled < len(kept) + block_bytes
@@ -85,7 +85,7 @@ def blocks(stream: Readable, name: str, block_bytes: int = BLOCK_BYTES) -> Itera
                 f"{name}: line {first_line:,} is longer than {block_bytes:,} bytes; this is no fixed-width master file"
             )
         kept = buffer[stop:filled].copy()
-        buffer[stop:filled] = _BLANK
+        buffer[stop:] = _BLANK
         block = _index(buffer[: stop + PADDING], stop, first_line)
         if len(block.starts):
             yield block

@@ -18,12 +18,14 @@ from pathlib import Path
 import numpy as np
 import pyarrow as pa
 
-from nibrs_assets.fixed_width.columns import column_type, ragged, text_column, trimmed_lengths
+from nibrs_assets.fixed_width.columns import column_type, distinct_cells, ragged, text_column, trimmed_lengths
 from nibrs_assets.fixed_width.counts import CountFormat
 from nibrs_assets.fixed_width.lines import PADDING, Block, Bytes, Integers
 from nibrs_assets.fixed_width.variants import split_by_variant
 from nibrs_assets.parquet import ParquetFile
 from nibrs_assets.records import Field, FileKind, Record
+
+LINE_NUMBER = "line_number"
 
 REJECTED_SCHEMA = pa.schema([("line_number", pa.int64()), ("bytes", pa.binary()), ("reason", pa.string())])
 
@@ -73,7 +75,8 @@ class SegmentWriter:
         self.year = year
         self.report = report
         self.schema = _schema(record)
-        self.file = stack.enter_context(ParquetFile(path, self.schema))
+        unrepeated = [f.name for f in self.schema if not pa.types.is_dictionary(f.type)]
+        self.file = stack.enter_context(ParquetFile(path, self.schema, unrepeated, ordered=("ori", LINE_NUMBER)))
         self.variant_lines: dict[str, list[list[int]]] = {}
         self.last_line = 0
 
@@ -97,10 +100,7 @@ class SegmentWriter:
     def _batch(self, block: Block, rows: Integers, fields: tuple[Field, ...]) -> pa.RecordBatch:
         width = fields[-1].end
         cells = block.windows(rows, width)
-        columns = [
-            text_column(cells[:, f.start - 1 : f.end]) if f.width else pa.nulls(len(rows), column_type(0))
-            for f in fields
-        ]
+        columns = [text_column(cells, f.start - 1, f.width) for f in fields]
         typed = [column.cast(target) for column, target in zip(columns, self.schema.types[:-2], strict=True)]
         numbers = pa.array(rows + block.first_line, pa.int64())
         excess = excess_of(block, rows, self.record.line_bytes or width)
@@ -136,7 +136,8 @@ class PartWriter:
         self.irregular_counts = 0
         self.schema = _schema(record)
         self.irregular_schema = _irregular_schema(record)
-        self.file = stack.enter_context(ParquetFile(path, self.schema)) if path else None
+        ordered = [LINE_NUMBER, *(carried.name for carried in self.rows.carries if carried.name in record.key)]
+        self.file = stack.enter_context(ParquetFile(path, self.schema, ordered=ordered)) if path else None
         self.irregular = stack.enter_context(ParquetFile(irregular, self.irregular_schema)) if irregular else None
 
     def write(self, block: Block, lines: Integers) -> None:
@@ -165,26 +166,28 @@ class PartWriter:
             self.rows.number: pa.array(np.tile(np.arange(1, times + 1, dtype=np.int16), len(lines))),
         }
         for carried in self.rows.carries:
-            column = text_column(block.windows(lines, carried.width, carried.start - 1))
+            column = text_column(block.windows(lines, carried.width, carried.start - 1), 0, carried.width)
             columns[carried.name] = column.take(pa.array(np.repeat(np.arange(len(lines)), times)))
         irregular: list[pa.RecordBatch] = []
         for of_row in self.record.fields:
             start = of_row.start - self.rows.start
-            of_field = cells[:, start : start + of_row.width]
             if of_row.type == "count":
-                counts = self.count_format.read(of_field)
-                columns[of_row.name] = counts.array()
+                places, distinct = distinct_cells(cells, start, of_row.width)
+                counts = self.count_format.read(distinct)
+                columns[of_row.name] = counts.array(places)
                 if counts.irregular.any():
-                    irregular.append(self._irregular(of_row, of_field, counts.irregular.nonzero()[0], columns))
+                    of_field = cells[:, start : start + of_row.width]
+                    rows = counts.irregular.take(places).nonzero()[0]
+                    irregular.append(self._irregular(of_row, of_field, rows, columns))
             else:
-                columns[of_row.name] = text_column(of_field)
+                columns[of_row.name] = text_column(cells, start, of_row.width)
         return columns, irregular
 
     def _irregular(self, of_row: Field, cells: Bytes, rows: Integers, columns: dict[str, pa.Array]) -> pa.RecordBatch:
         """The irregular counts of a field: where they stand, and their text."""
         places = [columns[name].take(pa.array(rows)) for name in self.irregular_schema.names[:2]]
         names = pa.array([of_row.name] * len(rows), pa.string())
-        texts = text_column(cells[rows]).cast(pa.string())
+        texts = text_column(cells[rows], 0, cells.shape[1]).cast(pa.string())
         return pa.RecordBatch.from_arrays([*places, names, texts], schema=self.irregular_schema)
 
 

@@ -10,6 +10,7 @@ partitioned tables would keep a year from being exchanged.
 import secrets
 import time
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import LiteralString
@@ -44,6 +45,9 @@ from nibrs_assets.resources.reference_load import (
 from nibrs_assets.resources.roles import LOADER, READER, ROLES, act_as_loader, set_up_roles
 from nibrs_assets.settings import Settings
 from nibrs_assets.tables import Table
+
+_SESSIONS = 2
+"""That add keys to loaded tables at once: each works on one core, in up to maintenance_work_mem."""
 
 _LOCK_TIMEOUT = "20s"
 _LOCK_TRIES = 6
@@ -88,16 +92,8 @@ class Warehouse:
     @contextmanager
     def connect(self, as_loader: bool = True) -> Iterator[psycopg.Connection]:
         """A connection to the warehouse, as the loader if there is one; `NibrsError` when there is none to be had."""
-        with self.running() as url:
-            try:
-                connection = psycopg.connect(url, autocommit=True, application_name="nibrs_assets")
-            except psycopg.OperationalError as error:
-                reason = str(error).strip().splitlines()[0]
-                raise PassingError(f"the warehouse can't be reached: {reason}; check NIBRS_WAREHOUSE_URL") from None
-            with connection:
-                if as_loader:
-                    act_as_loader(connection)
-                yield connection
+        with self.running() as url, _connected(url, as_loader) as connection:
+            yield connection
 
     def load_year(
         self,
@@ -118,9 +114,10 @@ class Warehouse:
             loading = _Loading(connection, url, year, tables)
             try:
                 loading.create()
-                loaded = loading.fill(datasets)
-                approve()
-                loading.finish()
+                with ThreadPoolExecutor(_SESSIONS) as threads:
+                    loaded = loading.fill(datasets, threads)
+                    approve()
+                    loading.join(threads)
                 _exchange(connection, year, tables.values())
             finally:
                 loading.drop()
@@ -147,6 +144,19 @@ class Warehouse:
                     found = {int(year): int(rows) for year, rows in connection.execute(query)}
                     counts[name] = dict.fromkeys(_loaded_years(connection, name), 0) | found
         return counts
+
+
+@contextmanager
+def _connected(url: str, as_loader: bool = True) -> Iterator[psycopg.Connection]:
+    try:
+        connection = psycopg.connect(url, autocommit=True, application_name="nibrs_assets")
+    except psycopg.OperationalError as error:
+        reason = str(error).strip().splitlines()[0]
+        raise PassingError(f"the warehouse can't be reached: {reason}; check NIBRS_WAREHOUSE_URL") from None
+    with connection:
+        if as_loader:
+            act_as_loader(connection)
+        yield connection
 
 
 def _make_logins(embedded: EmbeddedPostgres, owners_url: str) -> None:
@@ -255,10 +265,17 @@ class _Loading:
                 )
             )
 
-    def fill(self, datasets: Mapping[str, ds.Dataset]) -> dict[str, LoadedTable]:
+    def fill(self, datasets: Mapping[str, ds.Dataset], threads: ThreadPoolExecutor) -> dict[str, LoadedTable]:
+        """The rows of all tables; each gets its keys and statistics while the next ones are filled."""
+        loaded, keyed = {}, []
         with adbc.connect(self.url) as connection:
             self._act_as_same(connection)
-            return {name: self._fill_table(connection, name, datasets[name]) for name in self.tables}
+            for name, table in self.tables.items():
+                loaded[name] = self._fill_table(connection, name, datasets[name])
+                keyed.append(threads.submit(self._add_keys, table))
+        for done in keyed:
+            done.result()
+        return loaded
 
     def _act_as_same(self, connection: adbc.Connection) -> None:
         row = self.connection.execute("SELECT quote_ident(current_user)").fetchone()
@@ -276,30 +293,32 @@ class _Loading:
         connection.commit()
         return LoadedTable(batches.rows, batches.replaced)
 
-    def finish(self) -> None:
-        """Keys, then the foreign keys that need them, those to the code tables, then statistics."""
-        for table in self.tables.values():
-            keys = [sql.SQL("ADD PRIMARY KEY ({})").format(column_names(table.key))]
-            keys += [sql.SQL("ADD UNIQUE ({})").format(column_names(columns)) for columns in table.unique]
-            self._alter(table.name, keys)
-        for table in self.tables.values():
-            reference = sql.SQL("ADD FOREIGN KEY ({0}) REFERENCES {1} ({0})")
-            self._alter(
-                table.name,
-                [
-                    reference.format(column_names(columns), table_name(self._name(target), LOADING))
-                    for target, columns in table.references.items()
-                ],
-            )
-        for table in self.tables.values():
-            join_to_codes(self.connection, table, table_name(self._name(table.name), LOADING))
-        for name in self.tables:
-            self.connection.execute(sql.SQL("ANALYZE {}").format(table_name(self._name(name), LOADING)))
+    def _add_keys(self, table: Table) -> None:
+        keys = [sql.SQL("ADD PRIMARY KEY ({})").format(column_names(table.key))]
+        keys += [sql.SQL("ADD UNIQUE ({})").format(column_names(columns)) for columns in table.unique]
+        with _connected(self.url) as connection:
+            self._alter(connection, table.name, keys)
+            connection.execute(sql.SQL("ANALYZE {}").format(table_name(self._name(table.name), LOADING)))
 
-    def _alter(self, table: str, actions: Sequence[sql.Composable]) -> None:
+    def join(self, threads: ThreadPoolExecutor) -> None:
+        """Foreign keys, those between the tables, whose keys are there, and those to the code tables."""
+        for _ in threads.map(self._add_foreign_keys, self.tables.values()):
+            pass
+
+    def _add_foreign_keys(self, table: Table) -> None:
+        reference = sql.SQL("ADD FOREIGN KEY ({0}) REFERENCES {1} ({0})")
+        references = [
+            reference.format(column_names(columns), table_name(self._name(target), LOADING))
+            for target, columns in table.references.items()
+        ]
+        with _connected(self.url) as connection:
+            self._alter(connection, table.name, references)
+            join_to_codes(connection, table, table_name(self._name(table.name), LOADING))
+
+    def _alter(self, connection: psycopg.Connection, table: str, actions: Sequence[sql.Composable]) -> None:
         if actions:
             alter = sql.SQL("ALTER TABLE {} {}")
-            self.connection.execute(alter.format(table_name(self._name(table), LOADING), sql.SQL(", ").join(actions)))
+            connection.execute(alter.format(table_name(self._name(table), LOADING), sql.SQL(", ").join(actions)))
 
 
 def _exchange(connection: psycopg.Connection, year: int, tables: Collection[Table]) -> None:
