@@ -28,6 +28,7 @@ from nibrs_assets.layouts import shipped_layouts
 from nibrs_assets.resources.decoding import decode_to_lake
 from nibrs_assets.resources.duck import write_query, year_session
 from nibrs_assets.resources.lake import Lake
+from nibrs_assets.resources.raw_folder import RawFolder
 from nibrs_assets.resources.raw_zips import take_zip
 from nibrs_assets.resources.warehouse import Warehouse
 from nibrs_assets.settings import Settings
@@ -259,7 +260,7 @@ class Home:
         return tables_of(NIBRS.name)
 
     def take(self) -> None:
-        take_zip(self.settings.raw_dir, self.lake, shipped_layouts(), NIBRS, YEAR)
+        take_zip(RawFolder.of(self.settings), self.lake, shipped_layouts(), NIBRS, YEAR)
 
     def decode(self) -> None:
         name = NIBRS.zip_of(YEAR)
