@@ -56,8 +56,8 @@ class PlaceColumn:
 class PlaceTable:
     """A table of places, read from CSV files.
 
-    `shipped` are files or folders in `places/`, `folder` is where users drop files, below `$NIBRS_HOME/places`; `named_by_file` is the
-    column that a file's name gives. A row of a user's file replaces the shipped one of the same key where `is_replaceable`.
+    `shipped` is a file or folder in `places/`, `folder` is where users drop files, below `$NIBRS_HOME/places`; `named_by_file` is
+    the column that a file's name gives. A row of a user's file replaces the shipped one of the same key where `is_replaceable`.
     """
 
     name: str
@@ -260,7 +260,7 @@ _REGION_ID = PlaceColumn("region_id", "VARCHAR", "Region, as its file calls it",
 
 COUNTY = PlaceTable(
     name="county",
-    description="One row per county or what counts as one: parishes, boroughs, independent cities; as of 2019, and those that were before.",
+    description="One row per county or what counts as one (parish, borough, independent city); as of 2019, and former ones.",
     key=("county_fips",),
     columns=(
         PlaceColumn("county_fips", "VARCHAR", "FIPS code of the county, five digits with those of the state"),
@@ -269,7 +269,7 @@ COUNTY = PlaceTable(
         PlaceColumn(
             "counted_in",
             "VARCHAR",
-            "The county that it became or that its figures are in, and that its crimes and people are counted in in every year; else NULL",
+            "The county that its crimes and people are counted in, in all years: what it became, or was made from; else NULL",
             is_required=False,
         ),
     ),
@@ -300,8 +300,8 @@ PLACE_TABLES = {
         PlaceTable(
             name="ori_county",
             description=(
-                "One row per agency and county that it lies in, for agencies whose own record names none: the crosswalk of agencies, "
-                "and the five boroughs of New York City."
+                "One row per agency and county that it lies in, for agencies whose own record names none: the crosswalk of "
+                "agencies, and the five boroughs of New York City."
             ),
             key=("ori7", "county_fips"),
             columns=(
@@ -314,7 +314,7 @@ PLACE_TABLES = {
         ),
         PlaceTable(
             name="ucr_county",
-            description="One row per county code of the FBI's, which counts the counties of a state in alphabetical order and is no FIPS code.",
+            description="One row per county code of the FBI's, which is a number in alphabetical order within the state, and no FIPS code.",
             key=("state_code", "ucr_county_code"),
             columns=(
                 PlaceColumn("state_code", "VARCHAR", "The FBI's code of the state, which is no FIPS code"),
@@ -361,8 +361,8 @@ PLACE_TABLES = {
         PlaceTable(
             name="published_estimate",
             description=(
-                "One row per state and year, and one of the country: the crimes that the FBI published, with its estimates for agencies "
-                "that did not report."
+                "One row per state and year, and one of the country: the crimes that the FBI published, with its estimates for "
+                "agencies that did not report."
             ),
             key=("year", "state_abbreviation"),
             columns=(
@@ -378,7 +378,7 @@ PLACE_TABLES = {
                     for name, what in (
                         (
                             "violent_crime",
-                            "Violent crime, with rape by one of its two definitions; of the country by the legacy one through 2013",
+                            "Violent crime, with rape by one of its definitions: of states the revised one from 2013 on",
                         ),
                         ("homicide", "Murder and nonnegligent manslaughter"),
                         ("rape_legacy", "Rape by the legacy definition; NULL where not published"),

@@ -1,4 +1,4 @@
-"""The reference tables, of no year of their own: what codes mean and where series break, made from `layouts/`; places (`places.py`).
+"""The reference tables, of no year: what codes mean and where series break, made from `layouts/`, and those of `places.py`.
 
 `code_<code table>` has a row per code: where its meaning changed, the one of now, and the others in its label. `code_meaning` has a
 row per code and meaning, with the years of each; `series_break` where a code means or counts something else than before.
