@@ -21,6 +21,9 @@ from nibrs_assets.literals import Value, postgres_type, quoted
 _ARROW_TYPES = {"VARCHAR": pa.string(), "SMALLINT": pa.int16(), "INTEGER": pa.int32(), "BIGINT": pa.int64()}
 _ROWS_A_BATCH = 1 << 16
 
+_Seen = dict[tuple[Value, ...], tuple[Path, int, tuple[Value, ...]]]
+"""File, line and row by key."""
+
 
 class PlaceError(NibrsError):
     """A file of places that is wrong: names the file and the line."""
@@ -92,15 +95,15 @@ class PlaceTable:
         users = sorted((dropped / self.folder).glob("*.csv")) if self.folder else []
         _refuse_shipped_names(self, users)
         replaced = {key for key, *_ in self._keyed(users)} if self.is_replaceable else set()
-        seen: dict[tuple[Value, ...], tuple[Path, int]] = {}
+        seen: _Seen = {}
         for key, row, path, line in self._keyed([*self._shipped_files(), *users]):
             if key in replaced and path not in users:
                 continue
             if key in seen:
-                before, of_line = seen[key]
+                before, of_line, _ = seen[key]
                 where = f"line {of_line}" if before == path else f"{before}, line {of_line}"
                 raise PlaceError(path, line, f"{_shown(key)} stands twice, before in {where}; take one of the two away")
-            seen[key] = (path, line)
+            seen[key] = (path, line, row)
             yield row
         if self.name == "region":
             _refuse_counties_in_two_regions(seen)
@@ -223,19 +226,19 @@ def _refuse_shipped_names(table: PlaceTable, users: list[Path]) -> None:
             )
 
 
-def _refuse_counties_in_two_regions(seen: Mapping[tuple[Value, ...], tuple[Path, int]]) -> None:
-    """A former county and the one that it is counted in are one: no set of regions may have both."""
-    for (region_set, code), (path, line) in seen.items():
+def _refuse_counties_in_two_regions(seen: _Seen) -> None:
+    """A former county and the one that it is counted in are one: a set may have both in one region only."""
+    for (region_set, code), (path, line, row) in seen.items():
         counted_in = shipped_counties()[str(code)][1]
-        if counted_in and (region_set, counted_in) in seen:
-            raise PlaceError(
-                path, line, f"{code} is counted in {counted_in}, which stands in the file too; take it away"
-            )
+        other = seen.get((region_set, counted_in))
+        if other and other[2][1] != row[1]:
+            message = f"{code} is counted in {counted_in}, which line {other[1]} has in another region; take it away"
+            raise PlaceError(path, line, message)
 
 
-def _refuse_unknown_regions(seen: Mapping[tuple[Value, ...], tuple[Path, int]], dropped: Path) -> None:
+def _refuse_unknown_regions(seen: _Seen, dropped: Path) -> None:
     known = {(region_set, region) for region_set, region, *_ in PLACE_TABLES["region"].rows(dropped)} if seen else set()
-    for (_, region_set, region), (path, line) in seen.items():
+    for (_, region_set, region), (path, line, _row) in seen.items():
         if (region_set, region) not in known:
             raise PlaceError(path, line, f"there is no region {region} in a set of regions {region_set}")
 
@@ -314,7 +317,7 @@ PLACE_TABLES = {
         ),
         PlaceTable(
             name="ucr_county",
-            description="One row per county code of the FBI's, which is a number in alphabetical order within the state, and no FIPS code.",
+            description="One row per county code of the FBI's, which is its number by the alphabet in its state; no FIPS code.",
             key=("state_code", "ucr_county_code"),
             columns=(
                 PlaceColumn("state_code", "VARCHAR", "The FBI's code of the state, which is no FIPS code"),
