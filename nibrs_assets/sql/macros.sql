@@ -82,3 +82,12 @@ CREATE MACRO file_of(system) AS
 -- A rate per 100,000 people; NULL where there are none or they are not known.
 CREATE MACRO per_100000(count, people) AS
     100000 * count::DOUBLE / nullif(people, 0);
+
+-- How far a rate is from the mean of its peers, turned round so that less is more: 100 and 100 a standard deviation. Of equal rates
+-- computing leaves a deviation next to 0.
+CREATE MACRO index_score(rate, mean, deviation) AS
+    CASE
+        WHEN rate IS NULL OR deviation IS NULL THEN NULL
+        WHEN deviation <= 1e-9 * mean THEN 100
+        ELSE 100 + 100 * (mean - rate) / deviation
+    END::DOUBLE;

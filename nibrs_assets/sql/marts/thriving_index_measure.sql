@@ -15,6 +15,8 @@ columns:
   peers: {description: "Peers whose rate is known, which mean and deviation are of"}
   mean: {description: "Mean of the peers' rates; NULL where none is known"}
   standard_deviation: {description: "Sample standard deviation of the peers' rates (over peers − 1); NULL with fewer than two"}
+  rate_with_zero_population: {description: "The same with the crimes of agencies without people of their own, such as the state police of West Virginia, whose posts lie in counties"}
+  score_with_zero_population: {description: "The score by these rates"}
   score: {description: "100 + 100 × (mean − rate) / standard_deviation; 100 where the deviation is 0; NULL where rate or deviation is not known"}
 */
 WITH peer AS (
@@ -26,11 +28,19 @@ WITH peer AS (
     FROM reference.peer_region
 ),
 measured AS (
-    SELECT region.system, region.region_set, region.region_id, measured.measure, measured.rate
+    SELECT
+        region.system,
+        region.region_set,
+        region.region_id,
+        measured.measure,
+        measured.rate,
+        measured.rate_with_zero_population
     FROM marts.region_crime_year AS region
     CROSS JOIN LATERAL (
-        VALUES ('violent crime', region.violent_rate), ('property crime', region.property_rate)
-    ) AS measured (measure, rate)
+        VALUES
+            ('violent crime', region.violent_rate, region.violent_rate_with_zero_population),
+            ('property crime', region.property_rate, region.property_rate_with_zero_population)
+    ) AS measured (measure, rate, rate_with_zero_population)
 ),
 of_peers AS (
     SELECT
@@ -40,7 +50,9 @@ of_peers AS (
         measured.measure,
         count(measured.rate)::INTEGER AS peers,
         avg(measured.rate) AS mean,
-        stddev_samp(measured.rate) AS standard_deviation
+        stddev_samp(measured.rate) AS standard_deviation,
+        avg(measured.rate_with_zero_population) AS mean_with_zero_population,
+        stddev_samp(measured.rate_with_zero_population) AS standard_deviation_with_zero_population
     FROM measured
     JOIN peer ON peer.region_set = measured.region_set AND peer.region_id = measured.region_id
     GROUP BY measured.system, measured.region_set, peer.peer_set, measured.measure
@@ -57,12 +69,13 @@ SELECT
     of_peers.peers,
     of_peers.mean,
     of_peers.standard_deviation,
-    CASE
-        WHEN measured.rate IS NULL OR of_peers.standard_deviation IS NULL THEN NULL
-        -- What is left of equal rates when they are computed.
-        WHEN of_peers.standard_deviation <= 1e-9 * of_peers.mean THEN 100
-        ELSE 100 + 100 * (of_peers.mean - measured.rate) / of_peers.standard_deviation
-    END::DOUBLE AS score
+    index_score(measured.rate, of_peers.mean, of_peers.standard_deviation) AS score,
+    measured.rate_with_zero_population,
+    index_score(
+        measured.rate_with_zero_population,
+        of_peers.mean_with_zero_population,
+        of_peers.standard_deviation_with_zero_population
+    ) AS score_with_zero_population
 FROM measured
 JOIN of_peers
     ON of_peers.system = measured.system
