@@ -355,6 +355,8 @@ def roles() -> None:
 @click.option("--year", type=int, required=True)
 def views(table: str, year: int) -> None:
     """Print the SQL that gives DuckDB what the .sql of TABLE reads, so that it can be run by hand."""
+    from nibrs_assets.places import PLACE_TABLES
+    from nibrs_assets.reference import REFERENCE
     from nibrs_assets.resources.duck import session_statements
     from nibrs_assets.tables import shipped_tables
 
@@ -367,6 +369,9 @@ def views(table: str, year: int) -> None:
         raise NibrsError(
             f"{settings.lake_uri}: views are for a lake in a folder; DuckDB reads S3 by an extension of its own"
         )
+    for name in tables[table].reference:
+        if name in PLACE_TABLES:
+            lake.require(REFERENCE, name, None)
     for statement in list(session_statements(lake, shipped_layouts(), tables[table], year)):
         click.echo(f"{statement.strip().removesuffix(';')};\n")
     click.echo(

@@ -1,4 +1,4 @@
-"""The reference tables: what codes mean and where series break, of no year of their own; made from `layouts/`.
+"""The reference tables, of no year: what codes mean and where series break, made from `layouts/`, and those of `places.py`.
 
 `code_<code table>` has a row per code: where its meaning changed, the one of now, and the others in its label. `code_meaning` has a
 row per code and meaning, with the years of each; `series_break` where a code means or counts something else than before.
@@ -10,6 +10,7 @@ from dataclasses import astuple, dataclass
 
 from nibrs_assets.layouts import shipped_layouts
 from nibrs_assets.literals import Value, literal, postgres_type, quoted
+from nibrs_assets.places import PLACE_TABLES, PlaceTable
 from nibrs_assets.records import Code, Layouts
 
 REFERENCE = "reference"
@@ -57,12 +58,17 @@ class ReferenceTable:
 
 
 @functools.cache
-def shipped_reference_tables() -> dict[str, ReferenceTable]:
-    """The reference tables of the layouts that ship with the package, by name."""
+def shipped_reference_tables() -> dict[str, ReferenceTable | PlaceTable]:
+    """The reference tables of the layouts that ship with the package and those of places, by name."""
     return reference_tables(shipped_layouts())
 
 
-def reference_tables(layouts: Layouts) -> dict[str, ReferenceTable]:
+def reference_tables(layouts: Layouts) -> dict[str, ReferenceTable | PlaceTable]:
+    """The reference tables by name: those of `layouts`, then those of places."""
+    return {**layout_tables(layouts), **PLACE_TABLES}
+
+
+def layout_tables(layouts: Layouts) -> dict[str, ReferenceTable]:
     """The reference tables of `layouts` by name."""
     tables = [_code_table(name, codes) for name, codes in layouts.codes.items()]
     return {table.name: table for table in [*tables, _code_meaning(layouts), _series_break(layouts)]}
@@ -99,6 +105,7 @@ _FACTS = {
     "part_of": "Offense whose count holds this one's",
     "is_breakdown": "Y = given only on cards with a breakdown (P/T = P)",
     "index_crime": "Whether the offense counts as violent or as property crime",
+    "at_least": "Least share of the people, 0 to 1, that the code stands for",
     "ucr_abbr": "Abbreviation that the FBI's files use: Nebraska is NB",
     "postal_abbr": "Abbreviation that the post uses",
     "state_fips": "FIPS code of the state; not the FBI's code",

@@ -75,6 +75,11 @@ class Settings:
         return self.home / "postgres"
 
     @property
+    def places_dir(self) -> Path:
+        """Where users drop CSV files of places (`places.py`)."""
+        return self.home / "places"
+
+    @property
     def deployment_home(self) -> Path:
         """The DAGSTER_HOME of the local deployment."""
         return self.home / "deployment"

@@ -15,6 +15,8 @@ from nibrs_assets.checks.findings import why_stopped
 from nibrs_assets.errors import NibrsError
 from nibrs_assets.layouts import shipped_layouts
 from nibrs_assets.partitions import ONE_YEAR_A_RUN, SAME_YEAR, years_of
+from nibrs_assets.places import PLACE_TABLES
+from nibrs_assets.reference import REFERENCE
 from nibrs_assets.resources.duck import write_query, year_session
 from nibrs_assets.resources.lake import Lake
 from nibrs_assets.settings import Settings
@@ -34,7 +36,7 @@ def _asset(table: Table) -> dg.AssetsDefinition:
 
     @dg.asset(
         key=key,
-        deps=[_dependency(table, read) for read in in_session.inputs],
+        deps=[*(_dependency(table, read) for read in in_session.inputs), *_places(in_session)],
         group_name=table.layer,
         kinds={"duckdb", "parquet"},
         partitions_def=years_of(table.kinds),
@@ -96,6 +98,11 @@ def _refuse_stopped(lake: Lake, table: Table, year: int) -> None:
 def _dependency(table: Table, read: tuple[str, str]) -> dg.AssetDep:
     """What a table reads, of the same year."""
     return dg.AssetDep(dg.AssetKey(read), partition_mapping=SAME_YEAR if len(table.kinds) > 1 else None)
+
+
+def _places(table: Table) -> list[dg.AssetDep]:
+    """The tables of places that a table reads, which users may change."""
+    return [dg.AssetDep(dg.AssetKey([REFERENCE, name])) for name in table.reference if name in PLACE_TABLES]
 
 
 def _code_version(table: Table) -> str:

@@ -6,7 +6,7 @@ import dagster as dg
 
 from nibrs_assets.layouts import shipped_layouts
 from nibrs_assets.partitions import system_name
-from nibrs_assets.reference import REFERENCE
+from nibrs_assets.reference import REFERENCE, shipped_reference_tables
 from nibrs_assets.tables import kinds_of_tables, tables_of
 
 if TYPE_CHECKING:
@@ -18,10 +18,11 @@ REFERENCE_JOB = "reference_tables"
 
 def reference_job() -> "UnresolvedAssetJobDefinition":
     """The reference tables in the lake and in Postgres."""
-    tables = dg.AssetSelection.groups(REFERENCE)
-    selection = tables | tables.downstream() & dg.AssetSelection.groups("warehouse")
+    keys = [dg.AssetKey([layer, name]) for name in shipped_reference_tables() for layer in (REFERENCE, "warehouse")]
     return dg.define_asset_job(
-        REFERENCE_JOB, selection=selection, description="Code tables and series breaks, of no year."
+        REFERENCE_JOB,
+        selection=dg.AssetSelection.assets(*keys),
+        description="Code tables, series breaks and places, of no year.",
     )
 
 

@@ -138,6 +138,6 @@ def _no_problems(connection: duckdb.DuckDBPyConnection, key: dg.AssetKey) -> dg.
 
 
 def _number(connection: duckdb.DuckDBPyConnection, query: str) -> int:
-    row = connection.execute(query).fetchone()
-    assert row
-    return int(row[0])
+    # All of it: DuckDB takes no other query of the session while a result is open.
+    [(number,)] = connection.execute(query).fetchall()
+    return int(number)

@@ -8,6 +8,7 @@ import pyarrow as pa
 
 from nibrs_assets.fixed_width.described import column_meanings, segment_description
 from nibrs_assets.fixed_width.segments import segment_names, segment_schema
+from nibrs_assets.places import PlaceTable
 from nibrs_assets.records import FileKind, Layouts
 from nibrs_assets.reference import REFERENCE, ReferenceTable, reference_tables
 from nibrs_assets.resources.lake import Lake
@@ -64,7 +65,7 @@ def _resource(lake: Lake, layer: str, name: str, description: str, schema: Json)
     return _described(lake, f"{layer}.{name}", description, paths, schema)
 
 
-def _reference_resource(lake: Lake, table: ReferenceTable) -> Json:
+def _reference_resource(lake: Lake, table: ReferenceTable | PlaceTable) -> Json:
     path = lake.path(REFERENCE, table.name, None)
     fields = [
         {"name": column.name, "type": _type(column.postgres_type), "description": column.description}

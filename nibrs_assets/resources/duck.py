@@ -6,11 +6,14 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import duckdb
+import pyarrow as pa
 
 from nibrs_assets.literals import literal, quoted
 from nibrs_assets.parquet import ParquetFile
+from nibrs_assets.places import PLACE_TABLES
 from nibrs_assets.privacy import hash_key
 from nibrs_assets.records import Layouts
+from nibrs_assets.reference import REFERENCE
 from nibrs_assets.resources.lake import Lake
 from nibrs_assets.resources.raw_zips import recorded
 from nibrs_assets.settings import Settings
@@ -39,6 +42,9 @@ def year_session(
             # DuckDB's own S3 reader is an extension that is downloaded at run time; pyarrow reads for it.
             for name, path in files.items():
                 connection.register(name, lake.dataset(path))
+        for name in _places_not_in_the_lake(lake, table):
+            rows = pa.Table.from_batches(PLACE_TABLES[name].batches(settings.places_dir), PLACE_TABLES[name].schema)
+            connection.register(_dataset_name(REFERENCE, name), rows)
         for statement in session_statements(lake, layouts, table, year):
             connection.execute(statement)
         connection.execute("SET VARIABLE keeps_numbers = ?", [settings.keeps_numbers])
@@ -54,18 +60,38 @@ def _files(lake: Lake, table: Table, year: int) -> Iterator[tuple[str, str]]:
     for name, path in _previous(lake, table, year):
         if path:
             yield _dataset_name(PREVIOUS, name), path
+    for name in _places(table):
+        if name not in _places_not_in_the_lake(lake, table):
+            yield _dataset_name(REFERENCE, name), lake.path(REFERENCE, name, None)
+
+
+def _places(table: Table) -> list[str]:
+    """The tables of places that a table reads."""
+    return [name for name in table.reference if name in PLACE_TABLES]
+
+
+def _places_not_in_the_lake(lake: Lake, table: Table) -> list[str]:
+    """Those that nobody has materialized yet: they are read as they are in their files."""
+    return [name for name in _places(table) if not lake.exists(lake.path(REFERENCE, name, None))]
 
 
 def session_statements(lake: Lake, layouts: Layouts, table: Table, year: int) -> Iterator[str]:
-    """The statements after which the SQL of `table` runs; over S3 the datasets must be registered before."""
+    """The statements after which the SQL of `table` runs; over S3 the datasets must be registered before,
+    and everywhere those of tables of places that are not in the lake."""
     for schema in SCHEMAS:
         yield f"CREATE SCHEMA {schema}"
     for layer, name, path in _inputs(lake, table, year):
         yield f"CREATE VIEW {layer}.{name} AS {_rows(lake, layer, name, path)}"
     for name, path in _previous(lake, table, year):
         yield f"CREATE VIEW {PREVIOUS}.{name} AS {_rows(lake, PREVIOUS, name, path)}"
+    missing = _places_not_in_the_lake(lake, table)
+    for name in _places(table):
+        path = lake.path(REFERENCE, name, None)
+        source = _parquet(path) if lake.local and name not in missing else f"FROM {_dataset_name(REFERENCE, name)}"
+        yield f"CREATE VIEW {REFERENCE}.{name} AS {source}"
     yield f"SET VARIABLE lines_in_file = {_lines_in_file(lake, layouts, table, year)}"
-    yield from prelude(layouts, year, table.segments, table.codes, table.reference)
+    of_layouts = [name for name in table.reference if name not in PLACE_TABLES]
+    yield from prelude(layouts, year, table.segments, table.codes, of_layouts)
     yield from itertools.starmap(view_statement, views_under(table.sql).items())
 
 
@@ -101,11 +127,11 @@ def _rows(lake: Lake, layer: str, name: str, path: str | None) -> str:
             f"NULL::{column.type} AS {quoted(column.name)}" for column in shipped_tables()[name].columns
         )
         return f"SELECT {columns} WHERE false"
-    return (
-        f"FROM read_parquet({literal(path)}, hive_partitioning = false)"
-        if lake.local
-        else f"FROM {_dataset_name(layer, name)}"
-    )
+    return _parquet(path) if lake.local else f"FROM {_dataset_name(layer, name)}"
+
+
+def _parquet(path: str) -> str:
+    return f"FROM read_parquet({literal(path)}, hive_partitioning = false)"
 
 
 def _dataset_name(layer: str, name: str) -> str:

@@ -112,12 +112,13 @@ class Lake:
         with self._explained(path):
             return int(self.filesystem.get_file_info(path).size)
 
-    def require(self, layer: str, table: str, year: int, name: str = PARQUET_NAME) -> str:
-        """The path of a partition's file; raises `NibrsError` when it is not there."""
+    def require(self, layer: str, table: str, year: int | None, name: str = PARQUET_NAME) -> str:
+        """The path of a partition's file, or of a table without years; raises `NibrsError` when it is not there."""
         path = self.path(layer, table, year, name)
         if not self.exists(path):
+            of_year, for_year = ("", "") if year is None else (f" of {year}", f" for {year}")
             raise NibrsError(
-                f"{self.uri(path)}: {layer}/{table} of {year} is not in the lake; materialize {layer}/{table} for {year} first"
+                f"{self.uri(path)}: {layer}/{table}{of_year} is not in the lake; materialize {layer}/{table}{for_year} first"
             )
         return path
 

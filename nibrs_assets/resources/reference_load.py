@@ -4,12 +4,15 @@ They are of no year and are not exchanged: rows are added and brought up to date
 that says so, so that every code joins and none keeps a year from being loaded.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 import psycopg
+import pyarrow.dataset as ds
 from psycopg import sql
 
-from nibrs_assets.reference import UNKNOWN_CODE, ReferenceTable, name_of_code_table, shipped_reference_tables
+from nibrs_assets.layouts import shipped_layouts
+from nibrs_assets.places import PLACE_TABLES, PlaceTable
+from nibrs_assets.reference import UNKNOWN_CODE, ReferenceTable, layout_tables, name_of_code_table
 from nibrs_assets.resources.postgres_tables import (
     SCHEMA,
     add_new_columns,
@@ -23,20 +26,39 @@ from nibrs_assets.tables import Table
 
 
 def prepare_reference_tables(connection: psycopg.Connection) -> dict[str, int]:
-    """Make the reference tables, or bring those that are there up to date; the rows of each."""
-    tables = shipped_reference_tables()
+    """Make the reference tables of the layouts, or bring those that are there up to date; the rows of each."""
+    tables = layout_tables(shipped_layouts())
     for table in tables.values():
-        if there := columns_of(connection, table.name):
-            add_new_columns(connection, table, there)
-        else:
-            _create(connection, table)
-        comment(connection, table)
+        _prepare(connection, table)
         _remove_rows(connection, table)
         _put_rows(connection, table)
     return {name: _rows(connection, name) for name in tables}
 
 
-def _create(connection: psycopg.Connection, table: ReferenceTable) -> None:
+def load_place_tables(connection: psycopg.Connection, datasets: Mapping[str, ds.Dataset]) -> dict[str, int]:
+    """Replace the rows of the tables of places by those of `datasets`, inside the transaction of `connection`; the rows of each."""
+    for name, dataset in datasets.items():
+        table = PLACE_TABLES[name]
+        _prepare(connection, table)
+        connection.execute(sql.SQL("DELETE FROM {}").format(table_name(name)))
+        names = [column.name for column in table.columns]
+        copy = sql.SQL("COPY {} ({}) FROM STDIN").format(table_name(name), column_names(names))
+        with connection.cursor() as cursor, cursor.copy(copy) as rows:
+            for batch in dataset.to_batches(columns=names):
+                for row in batch.to_pylist():
+                    rows.write_row([row[column] for column in names])
+    return {name: _rows(connection, name) for name in datasets}
+
+
+def _prepare(connection: psycopg.Connection, table: ReferenceTable | PlaceTable) -> None:
+    if there := columns_of(connection, table.name):
+        add_new_columns(connection, table, there)
+    else:
+        _create(connection, table)
+    comment(connection, table)
+
+
+def _create(connection: psycopg.Connection, table: ReferenceTable | PlaceTable) -> None:
     key = sql.SQL("PRIMARY KEY ({})").format(column_names(table.key))
     definitions = sql.SQL(", ").join([*column_definitions(table), key])
     connection.execute(sql.SQL("CREATE TABLE {} ({})").format(table_name(table.name), definitions))

@@ -40,6 +40,7 @@ from nibrs_assets.resources.reference_load import (
     code_tables_of,
     join_to_codes,
     join_to_new_codes,
+    load_place_tables,
     prepare_reference_tables,
 )
 from nibrs_assets.resources.roles import LOADER, READER, ROLES, act_as_loader, set_up_roles
@@ -123,11 +124,11 @@ class Warehouse:
                 loading.drop()
             return loaded
 
-    def load_reference_tables(self) -> dict[str, int]:
-        """Make the reference tables, or bring them up to date; the rows of each by name."""
+    def load_reference_tables(self, places: Mapping[str, ds.Dataset]) -> dict[str, int]:
+        """Make the reference tables, or bring them up to date, those of `places` from these; the rows of each by name."""
         with self.connect() as connection, _explained("warehouse"), _exclusive_tables(connection):
             _create_schemas(connection)
-            return prepare_reference_tables(connection)
+            return prepare_reference_tables(connection) | load_place_tables(connection, places)
 
     def set_up_roles(self, passwords: Mapping[str, str]) -> None:
         """Make the roles in an outside server, as its owner; `passwords` by role."""

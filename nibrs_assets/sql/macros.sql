@@ -74,3 +74,20 @@ CREATE MACRO aggravated_assault(total, simple, of_weapons, card_pt) AS
         WHEN data_year() < 1974 OR (coalesce(card_pt = 'T', false) AND total = of_weapons) THEN total
         ELSE total - simple
     END;
+
+-- Which system's file says where the agencies are that a system of counts is of (nibrs_as_summary: NIBRS).
+CREATE MACRO file_of(system) AS
+    if(system = 'nibrs_as_summary', 'nibrs', system);
+
+-- A rate per 100,000 people; NULL where there are none or they are not known.
+CREATE MACRO per_100000(count, people) AS
+    100000 * count::DOUBLE / nullif(people, 0);
+
+-- How far a rate is from the mean of its peers, turned round so that less is more: 100 and 100 a standard deviation. Of equal rates
+-- computing leaves a deviation next to 0.
+CREATE MACRO index_score(rate, mean, deviation) AS
+    CASE
+        WHEN rate IS NULL OR deviation IS NULL THEN NULL
+        WHEN deviation <= 1e-9 * mean THEN 100
+        ELSE 100 + 100 * (mean - rate) / deviation
+    END::DOUBLE;

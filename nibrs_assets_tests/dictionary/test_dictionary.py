@@ -30,6 +30,7 @@ _POSTGRES_TYPES = {
         pa.string(): "text",
         pa.date32(): "date",
         pa.decimal128(12, 3): "numeric(12,3)",
+        pa.decimal128(18, 3): "numeric(18,3)",
         pa.float64(): "double precision",
     },
 }
@@ -40,6 +41,7 @@ _TABLE_SCHEMA_TYPES = {
         pa.binary(): "string",
         pa.date32(): "date",
         pa.decimal128(12, 3): "number",
+        pa.decimal128(18, 3): "number",
         pa.float64(): "number",
     },
 }
