@@ -76,7 +76,9 @@ class SegmentWriter:
         self.report = report
         self.schema = _schema(record)
         unrepeated = [f.name for f in self.schema if not pa.types.is_dictionary(f.type)]
-        self.file = stack.enter_context(ParquetFile(path, self.schema, unrepeated, ordered=("ori", LINE_NUMBER)))
+        self.file = stack.enter_context(
+            ParquetFile(path, self.schema, unrepeated, ordered=[*record.key[:1], LINE_NUMBER])
+        )
         self.variant_lines: dict[str, list[list[int]]] = {}
         self.last_line = 0
 

@@ -40,6 +40,9 @@ _HASHED_AGENCIES = 0.6
 _UNKNOWN_LINE = b"ZZ a line that is no known record\r\n"
 _AGENCIES_WITHOUT_ONE = 100
 
+_INCIDENT_DATE = 25
+_OTHER_DATES = {"01": 50, "03": 45, "06": 47}
+_POWERS = np.array([1000, 100, 10, 1])
 _BASE36 = np.frombuffer(b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ", np.uint8)
 
 
@@ -151,6 +154,26 @@ def _agencies(size: int, seed: int) -> Iterator[bytes]:
         yield text
 
 
+def _move_dates(text: Bytes, starts: Integers) -> None:
+    """Move the incident's year to `YEAR`, and with it those of clearance, recovery and arrest."""
+    of_incident = _year(text, starts + _INCIDENT_DATE)
+    for record_type, at in _OTHER_DATES.items():
+        (rows,) = np.nonzero(text[starts + 1] == ord(record_type[1]))
+        rows = rows[text[starts[rows] + at] != ord(" ")]
+        _put_year(text, starts[rows] + at, _year(text, starts[rows] + at) - of_incident[rows] + YEAR)
+    _put_year(text, starts + _INCIDENT_DATE, np.full(len(starts), YEAR))
+
+
+def _year(text: Bytes, at: Integers) -> Integers:
+    digits = text[at[:, None] + np.arange(4)].astype(np.int64) - ord("0")
+    years: Integers = digits @ _POWERS
+    return years
+
+
+def _put_year(text: Bytes, at: Integers, years: Integers) -> None:
+    text[at[:, None] + np.arange(4)] = _BASE36[years[:, None] // _POWERS % 10]
+
+
 def _states() -> list[tuple[bytes, str]]:
     with (_CODES / "state.csv").open(newline="", encoding="utf-8") as file:
         return [(row["code"].encode(), row["ucr_abbr"]) for row in csv.DictReader(file) if row["state_fips"]]
@@ -207,9 +230,9 @@ class _Agency:
         lengths = sample.line_starts[which + 1] - sample.line_starts[which]
         starts = np.cumsum(lengths) - lengths
         text = sample.data[np.repeat(sample.line_starts[which] - starts, lengths) + np.arange(lengths.sum())]
+        _move_dates(text, starts)
         text[starts[:, None] + np.arange(2, 13)] = np.frombuffer(self.state + self.ori, np.uint8)
         text[starts[:, None] + np.arange(13, 25)] = np.repeat(numbers, lines, axis=0)
-        text[starts[:, None] + np.arange(25, 29)] = np.frombuffer(b"%d" % YEAR, np.uint8)
         return bytes(text)
 
     def _group_b_arrests(self, count: int, numbers: Bytes) -> bytes:

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 import dagster as dg
+import duckdb
 import psutil
 import psycopg
 import pyarrow.dataset as ds
@@ -186,16 +187,24 @@ def _unpack_beginning(path: Path, target: Path, wanted: int) -> int:
 
 
 def _filtered(victims: Path) -> Measure:
+    """What DuckDB reads of the row groups for one agency, by their statistics and Bloom filters."""
     metadata = pq.ParquetFile(victims).metadata
     groups = [metadata.row_group(i) for i in range(metadata.num_row_groups)]
     column = metadata.schema.names.index("ori")
-    ranges = [(g.column(column).statistics.min, g.column(column).statistics.max) for g in groups]
-    agency = ranges[len(ranges) // 2][0]
-    size = [sum(g.column(i).total_compressed_size for i in range(g.num_columns)) for g in groups]
-    read = sum(s for s, (low, high) in zip(size, ranges, strict=True) if low <= agency <= high)
-    hit = sum(low <= agency <= high for low, high in ranges)
-    read_of_all = f"{hit} of {len(groups)} row groups", "all"
-    return Measure("victims of one ORI, bytes read of all", *read_of_all, read / sum(size), 0.05, False)
+    statistics_of = [group.column(column).statistics for group in groups]
+    agency = statistics_of[len(groups) // 2].min
+    probe = duckdb.execute("FROM parquet_bloom_probe(?, 'ori', ?)", [str(victims), agency]).fetchall()
+    excluded = {group for _, group, is_excluded in probe if is_excluded}
+    hit = [
+        group
+        for number, (group, found) in enumerate(zip(groups, statistics_of, strict=True))
+        if found.min <= agency <= found.max and number not in excluded
+    ]
+    read, of_all = (
+        sum(g.column(i).total_compressed_size for g in of for i in range(g.num_columns)) for of in (hit, groups)
+    )
+    shown = f"{len(hit)} of {len(groups)} row groups", "all"
+    return Measure("victims of one ORI, bytes read of all", *shown, read / of_all, 0.05, False)
 
 
 def memory_of_decoding(written: Written, out: Path) -> tuple[float, float]:
