@@ -107,7 +107,9 @@ class Bench:
     times: int
 
     def _decode(self) -> None:
-        _decode_file(self.written.path, self.folder, segment_names(NIBRS))
+        decoded = self.folder / "decoded"
+        decoded.mkdir(exist_ok=True)
+        _decode_file(self.written.path, decoded, segment_names(NIBRS))
 
     def _rate(self, size: int, taken: float) -> str:
         return f"{size / 1e6 / taken:,.0f} MB/s"
