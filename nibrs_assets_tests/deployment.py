@@ -20,7 +20,7 @@ from nibrs_assets.resources.postgres_server import EmbeddedPostgres
 from nibrs_assets.resources.roles import LOADER
 
 PASSWORD = "not-to-be-seen"
-PATIENCE = 300
+PATIENCE = 900
 """Seconds that anything may take on a machine that does much else."""
 
 

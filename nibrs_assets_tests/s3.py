@@ -1,6 +1,7 @@
 """An S3 that tests start: moto's server, which keeps count of what is asked and fails as it is told to."""
 
 import threading
+import urllib.request
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -99,6 +100,8 @@ def s3_server(folder: Path) -> Iterator[S3Server]:
         environment.setenv("AWS_DEFAULT_REGION", "us-east-1")
         environment.setenv("AWS_ACCESS_KEY_ID", KEY)
         environment.setenv("AWS_SECRET_ACCESS_KEY", SECRET)
+        # What moto holds belongs to the process, not to the server.
+        urllib.request.urlopen(urllib.request.Request(f"{s3.url}/moto-api/reset", method="POST")).close()  # noqa: S310
         s3.client.create_bucket(Bucket=BUCKET)
         try:
             yield s3
