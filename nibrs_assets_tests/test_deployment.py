@@ -2,15 +2,18 @@
 
 import json
 import shutil
+import signal
 import urllib.request
 from collections.abc import Iterator
 from itertools import pairwise
 from pathlib import Path
 
 import dagster as dg
+import duckdb
 import psutil
 import pytest
 import yaml
+from dagster._core.errors import DagsterExecutionInterruptedError
 from dagster._core.launcher import WorkerStatus
 from dagster._core.storage.tags import GRPC_INFO_TAG
 
@@ -146,6 +149,27 @@ def test_only_what_may_pass_is_tried_again(error: NibrsError, may_pass: bool) ->
     with pytest.raises(dg.Failure) as raised, failing_for_people():
         raise error
     assert raised.value.allow_retries is may_pass
+
+
+def test_a_signal_that_comes_while_duckdb_works_is_no_error_to_be_tried_again() -> None:
+    """What DuckDB makes of a signal must end the run; now and then one comes between two queries."""
+
+    def stop(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    raised: list[type[BaseException]] = []
+    before = signal.signal(signal.SIGALRM, stop)
+    try:
+        with duckdb.connect() as connection:
+            while not raised or (raised[-1] is KeyboardInterrupt and len(raised) < 50):
+                with pytest.raises(BaseException) as caught, failing_for_people():  # noqa: PT011
+                    signal.setitimer(signal.ITIMER_REAL, 0.1)
+                    while True:
+                        connection.execute("SELECT count(DISTINCT range) FROM range(1_000_000)").fetchall()
+                raised.append(caught.type)
+    finally:
+        signal.signal(signal.SIGALRM, before)
+    assert raised[-1] is DagsterExecutionInterruptedError
 
 
 def test_a_warehouse_that_does_not_answer_may_pass(tmp_path: Path) -> None:

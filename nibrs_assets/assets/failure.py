@@ -4,14 +4,25 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 import dagster as dg
+from dagster._core.errors import DagsterExecutionInterruptedError
 
 from nibrs_assets.errors import NibrsError, PassingError
+
+_INTERRUPTED = "Query interrupted"
 
 
 @contextmanager
 def failing_for_people() -> Iterator[None]:
-    """Inside, a `NibrsError` fails the step with its message; only a `PassingError` is retried, as else the input is the same."""
+    """Inside, a `NibrsError` fails the step with its message; only a `PassingError` is retried, as else the input is the same.
+
+    A signal to stop that comes while DuckDB works ends the run, as one that comes at another moment does.
+    """
     try:
         yield
     except NibrsError as error:
         raise dg.Failure(description=str(error), allow_retries=isinstance(error, PassingError)) from None
+    except RuntimeError as error:
+        # DuckDB makes that of the signal. As any other error it would be retried, and the run would go on.
+        if _INTERRUPTED in str(error):
+            raise DagsterExecutionInterruptedError from error
+        raise
