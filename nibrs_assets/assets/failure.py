@@ -21,8 +21,8 @@ def failing_for_people() -> Iterator[None]:
         yield
     except NibrsError as error:
         raise dg.Failure(description=str(error), allow_retries=isinstance(error, PassingError)) from None
-    except RuntimeError as error:
-        # DuckDB makes that of the signal. As any other error it would be retried, and the run would go on.
+    except Exception as error:
+        # DuckDB makes an error of the signal, and Arrow one of its own of that. As others it would be retried, and the run go on.
         if _INTERRUPTED in str(error):
             raise DagsterExecutionInterruptedError from error
         raise
