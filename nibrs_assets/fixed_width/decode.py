@@ -17,7 +17,7 @@ import pyarrow as pa
 
 from nibrs_assets.errors import NibrsError
 from nibrs_assets.fixed_width.columns import binary_array
-from nibrs_assets.fixed_width.counts import OVERPUNCH, CountFormat
+from nibrs_assets.fixed_width.counts import CountFormat
 from nibrs_assets.fixed_width.lines import PADDING, Block, Integers, Readable, blocks
 from nibrs_assets.fixed_width.segments import (
     REJECTED_SCHEMA,
@@ -30,7 +30,7 @@ from nibrs_assets.fixed_width.segments import (
 )
 from nibrs_assets.fixed_width.variants import split_by_variant
 from nibrs_assets.parquet import ParquetFile
-from nibrs_assets.records import FileKind, Layouts, Record
+from nibrs_assets.records import OVERPUNCH, FileKind, Layouts, Record
 
 Progress = Callable[[int], None]
 
