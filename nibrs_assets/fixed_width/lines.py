@@ -13,6 +13,9 @@ from nibrs_assets.errors import NibrsError
 BLOCK_BYTES = 1 << 24
 """Bytes handled at a time: enough lines of each type to be worth vectorizing, few enough to keep memory low."""
 
+BLOCK_LINES = 1 << 19
+"""Lines of a block at most: some 25 bytes each, as records have, but a file of line ends alone has as many lines as bytes."""
+
 PADDING = 1 << 13
 """Blanks behind the last line of a block, so that a window of up to this width may begin at any line."""
 
@@ -32,7 +35,8 @@ class Readable(Protocol):
 class Block:
     """Whole lines: line `i` is `data[starts[i]:starts[i] + lengths[i]]`, number `first_line + i` of the file (from 1).
 
-    `data` ends with `PADDING` blanks. Line ends (LF or CR LF) are not part of a line.
+    After the last line `data` has `PADDING` bytes more, blanks or lines of the next block. Line ends (LF or CR LF) are not part of
+    a line.
     """
 
     data: Bytes
@@ -86,12 +90,31 @@ def blocks(stream: Readable, name: str, block_bytes: int = BLOCK_BYTES) -> Itera
             )
         kept = buffer[stop:filled].copy()
         buffer[stop:filled] = _BLANK
-        block = _index(buffer[: stop + PADDING], stop, first_line)
-        if len(block.starts):
+        for start, end in _pieces(buffer, stop):
+            block = _index(buffer[start : end + PADDING], end - start, first_line)
             yield block
-        first_line += len(block.starts)
+            first_line += len(block.starts)
         if is_last:
             return
+
+
+def _pieces(buffer: Bytes, stop: int) -> Iterator[tuple[int, int]]:
+    """Where the whole lines of `buffer` are cut into blocks of at most `BLOCK_LINES`, all in one if there are no more."""
+    start = 0
+    while start < stop:
+        end = stop
+        if np.count_nonzero(buffer[start:stop] == _NEWLINE) > BLOCK_LINES:
+            # So many bytes hold no more lines; if they hold no line end, the whole of the next line is taken.
+            tail = buffer[start : start + BLOCK_LINES]
+            newlines = np.flatnonzero(tail == _NEWLINE)
+            end = start + (int(newlines[-1]) + 1 if len(newlines) else _first_newline(buffer[start:stop]))
+        yield start, end
+        start = end
+
+
+def _first_newline(data: Bytes) -> int:
+    """Behind the first line end of `data`, which has one."""
+    return int(np.argmax(data == _NEWLINE)) + 1
 
 
 def _after_last_newline(buffer: Bytes, filled: int) -> int:
