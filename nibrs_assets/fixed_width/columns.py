@@ -16,6 +16,7 @@ DICTIONARY_WIDTH = 9
 DICTIONARY = pa.dictionary(pa.int32(), pa.string())
 
 _BLANK = 0x20
+_WIDE = 64
 
 
 def column_type(width: int) -> pa.DataType:
@@ -36,6 +37,8 @@ def text_column(cells: Bytes) -> pa.Array:
 def trimmed_lengths(cells: Bytes) -> Integers:
     """The length of each row of `cells` without the blanks at its end."""
     rows, width = cells.shape
+    if rows < width // _WIDE:
+        return np.array([len(row.tobytes().rstrip(b" ")) for row in cells], np.int64)
     lengths = np.zeros(rows, np.int64)
     for column in range(width):
         lengths[cells[:, column] != _BLANK] = column + 1
