@@ -1,6 +1,7 @@
 """Kills, full disks, databases and S3s that fail, at length: `make endurance`. Prints a table and writes it."""
 
 import argparse
+import signal
 import sys
 import tempfile
 import time
@@ -76,6 +77,8 @@ def main() -> int:
     parser.add_argument("--times", type=int, default=1, help="how many times as often as by default")
     parser.add_argument("--out", type=Path, default=Path(tempfile.gettempdir()) / "nibrs_endurance.md")
     given = parser.parse_args()
+    # So that the disk is unmounted and Postgres stopped.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     with house(given.lines) as found:
         where = "a tmpfs" if found.is_small_disk else "the disk"
         findings, seen = disturb(found, given.seed, given.times)
