@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: run test check ui deploy-local scale-out bench docs
+.PHONY: run test check ui deploy-local scale-out bench endurance docs
 
 .venv/.installed: pyproject.toml setup.cfg constraints.txt
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "nibrs_assets needs Python 3.11 or newer; make PYTHON=python3.12 …")'
@@ -37,6 +37,10 @@ scale-out: .venv/.installed
 bench: .venv/.installed
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[bench]'
 	$(BIN)/python -m nibrs_assets_tests.bench $(BENCH)
+
+# Steps killed at random moments, full disks, a Postgres and an S3 that fail: what was done how often, and what was found.
+endurance: .venv/.installed
+	$(BIN)/python -m nibrs_assets_tests.endurance
 
 # The data dictionary, of the tables as they are defined now.
 docs: .venv/.installed

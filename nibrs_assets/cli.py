@@ -5,7 +5,6 @@ import shutil
 import signal
 import subprocess
 import sys
-import tempfile
 import time
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
@@ -23,7 +22,7 @@ from nibrs_assets.fixed_width.encode import encode as encode_segments
 from nibrs_assets.fixed_width.segments import segment_names
 from nibrs_assets.layouts import shipped_layouts
 from nibrs_assets.resources.decoding import decode_to_lake
-from nibrs_assets.resources.lake import Lake
+from nibrs_assets.resources.lake import Lake, staging_in
 from nibrs_assets.resources.raw_folder import RawFolder
 from nibrs_assets.settings import Settings
 
@@ -99,10 +98,10 @@ def encode(folder: Path, year: int, kind: str, target: Path) -> None:
             f"{folder}: holds no segments of {encoded.title} {year} (segments/<segment>/year={year}); decode the file there first"
         )
     with (
-        tempfile.TemporaryDirectory(dir=target.absolute().parent, prefix=f".{target.name}.") as beside,
+        staging_in(target.absolute().with_name(f".{target.name}.staging")) as beside,
         _progress("encoding") as progress,
     ):
-        staged = Path(beside) / target.name
+        staged = beside / target.name
         with staged.open("wb") as file:
             lines = encode_segments(segments, layouts, encoded, file, progress)
         staged.replace(target)

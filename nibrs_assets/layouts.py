@@ -7,9 +7,10 @@ the plain data classes of `records.py`.
 import csv
 import dataclasses
 import functools
+import io
 import re
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, get_args
@@ -20,6 +21,7 @@ import yaml
 
 from nibrs_assets.errors import NibrsError
 from nibrs_assets.records import (
+    OVERPUNCH,
     Code,
     Field,
     FieldType,
@@ -34,6 +36,8 @@ from nibrs_assets.records import (
 
 _TYPES = get_args(FieldType)
 _DATE_BYTES = {"date": 8, "short_date": 6}
+_CONTROL = re.compile(r"[\0-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
+_YEAR = re.compile(r"(19|20)\d\d", re.ASCII)
 _NAME = re.compile(r"[a-z][a-z0-9_]*")
 _AT = re.compile(r"(\d+)(?:-(\d+))?")
 _FIELD_KEYS = {"name", "at", "width", "type", "codes", "since", "until", "description", "note", "source"}
@@ -47,6 +51,15 @@ _RECORD_KEYS = {
 _KIND_KEYS = {"title", "since", "zip_name", "year_field", "rejected"}
 _RESERVED = {"line_number", "excess"}
 _VARIANT_KEYS = {"name", "widths", "year", "state_code", "matches", "unless"}
+_SHAPES: dict[str, tuple[type, str]] = {
+    **dict.fromkeys(("fields", "variants", "key", "carries"), (list, "a list")),
+    **dict.fromkeys(("widths", "rows"), (dict, "a mapping")),
+    **dict.fromkeys(("times", "first"), (int, "a number")),
+    **dict.fromkeys(("name", "repeat", "include", "type", "codes", "segment"), (str, "a name")),
+    **dict.fromkeys(("title", "description", "note", "source", "zip_name", "year_field", "rejected"), (str, "a text")),
+}
+"""What the values of keys have to be, where nothing else checks it."""
+_MOST_REPETITIONS = 1000
 _LINE = "__line__"
 
 
@@ -90,8 +103,10 @@ def _load_kind(path: Path, codes: Mapping[str, tuple[Code, ...]]) -> FileKind:
     """The kind of master file described in `path`, with the records in the folder of its name."""
     top = _read_yaml(path)
     _known_keys(path, top, _KIND_KEYS, required=_KIND_KEYS)
-    if "{year}" not in str(top["zip_name"]):
-        raise LayoutError(path, 1, f"zip_name {top['zip_name']!r} says nowhere {{year}}")
+    if top["zip_name"].count("{") != 1 or "{year}" not in top["zip_name"]:
+        raise LayoutError(path, 1, f"zip_name {top['zip_name']!r} has to say {{year}} once, and nothing else in braces")
+    if not isinstance(top["since"], int) or not _NAME.fullmatch(top["rejected"]):
+        raise LayoutError(path, 1, "since has to be a year, rejected the name of a segment")
     records: dict[str, Record] = {}
     files = sorted(path.with_suffix("").glob("[!_]*.yaml"))
     for file in files:
@@ -123,13 +138,55 @@ class _LineLoader(_SafeLoader):  # type: ignore[valid-type, misc]
         return {**mapping, _LINE: node.start_mark.line + 1}
 
 
+def _read_text(path: Path) -> str:
+    try:
+        text = path.read_text(encoding="utf-8")
+    except OSError as error:
+        raise LayoutError(path, 1, f"can't be read: {error.strerror}; is the installation complete?") from None
+    except UnicodeDecodeError as error:
+        line = error.object.count(b"\n", 0, error.start) + 1
+        raise LayoutError(path, line, f"byte {error.object[error.start]:02x} is no UTF-8") from None
+    if found := _CONTROL.search(text):
+        line = text.count("\n", 0, found.start()) + 1
+        raise LayoutError(path, line, f"the character {found[0]!r} is none of a text")
+    return text
+
+
+def _read_csv(path: Path) -> "csv.DictReader[str]":
+    """The rows of a CSV file; what is no CSV is an error, and so is a value that goes on in the next line."""
+    return csv.DictReader(io.StringIO(_read_text(path), newline=""), strict=True)
+
+
+def _columns(path: Path, reader: "csv.DictReader[str]") -> list[str]:
+    try:
+        columns = list(reader.fieldnames or [])
+    except csv.Error as error:
+        raise LayoutError(path, 1, f"not readable as CSV: {error}") from None
+    if len(set(columns)) < len(columns) or not all(columns):
+        raise LayoutError(path, 1, "a column stands twice, or has no name")
+    return columns
+
+
+def _rows_of(path: Path, reader: "csv.DictReader[str]") -> Iterator[tuple[int, dict[str, Any]]]:
+    """The rows of `reader` with their lines; a value that goes on in the next line has swallowed rows."""
+    before = reader.line_num
+    try:
+        for row in reader:
+            if any("\n" in value for value in row.values() if isinstance(value, str)):
+                raise LayoutError(path, before + 1, "a value goes on in the next line; is there a quote too many?")
+            before = reader.line_num
+            yield before, row
+    except csv.Error as error:
+        raise LayoutError(path, before + 1, f"not readable as CSV: {error}") from None
+
+
 def _read_yaml(path: Path) -> dict[str, Any]:
     try:
-        content = yaml.load(path.read_text(encoding="utf-8"), Loader=_LineLoader)  # noqa: S506 (a SafeLoader)
+        content = yaml.load(_read_text(path), Loader=_LineLoader)  # noqa: S506 (a SafeLoader)
     except yaml.MarkedYAMLError as error:
         line = error.problem_mark.line + 1 if error.problem_mark else 1
         raise LayoutError(path, line, f"not readable as YAML: {error.problem}") from None
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
+    except (yaml.YAMLError, ValueError, RecursionError) as error:
         raise LayoutError(path, 1, f"not readable as YAML: {error}") from None
     if not isinstance(content, dict):
         raise LayoutError(path, 1, "a layout is a mapping of keys")
@@ -138,7 +195,7 @@ def _read_yaml(path: Path) -> dict[str, Any]:
 
 def _fields_in(path: Path) -> tuple[dict[str, Any], list[Any]]:
     content = _read_yaml(path)
-    if not isinstance(content.get("fields"), list):
+    if not content.get("fields") or not isinstance(content["fields"], list):
         raise LayoutError(path, 1, "a layout is a mapping with a list of `fields`")
     return content, content["fields"]
 
@@ -146,10 +203,22 @@ def _fields_in(path: Path) -> tuple[dict[str, Any], list[Any]]:
 def _known_keys(path: Path, entry: dict[str, Any], known: set[str], required: set[str]) -> None:
     keys = entry.keys() - {_LINE}
     if unknown := keys - known:
-        message = f"unknown key {sorted(unknown)[0]!r}; known are {', '.join(sorted(known))}"
+        message = f"unknown key {min(unknown, key=str)!r}; known are {', '.join(sorted(known))}"
         raise LayoutError(path, entry[_LINE], message)
     if missing := required - keys:
         raise LayoutError(path, entry[_LINE], f"{sorted(missing)[0]!r} is missing")
+    for key in sorted(keys & _SHAPES.keys()):
+        shape, wanted = _SHAPES[key]
+        if not isinstance(entry[key], shape):
+            raise LayoutError(path, entry[_LINE], f"{key} is {_shown(entry[key])}; it has to be {wanted}")
+        if shape is list and not entry[key]:
+            raise LayoutError(path, entry[_LINE], f"{key} is an empty list")
+
+
+def _shown(value: object) -> str:
+    """A value as an error tells it, which is not longer than can be read."""
+    text = repr(value)
+    return text if len(text) <= 60 else f"{text[:60]}…"
 
 
 @dataclass(frozen=True)
@@ -192,7 +261,7 @@ class _RecordReader:
             raise LayoutError(*self.lines[counts[0].name], f"count {counts[0].name!r} stands in no `rows`")
         key = tuple(top["key"])
         for name in key:
-            if name not in self.lines:
+            if not isinstance(name, str) or name not in self.lines:
                 raise self._error(top, f"key names {name!r}, which is no field")
         line_bytes = top.get("line_bytes")
         if line_bytes not in (None, end):
@@ -209,7 +278,10 @@ class _RecordReader:
             until=self.until,
             line_bytes=line_bytes,
         )
-        yield replace(record, variants=tuple(self._variant(record, entry) for entry in top.get("variants", [])))
+        variants = top.get("variants", [])
+        if other := [entry for entry in variants if not isinstance(entry, dict)]:
+            raise self._error(top, f"{_shown(other[0])} in `variants` is no mapping")
+        yield replace(record, variants=tuple(self._variant(record, entry) for entry in variants))
         for entry, start, width, part in self.parts:
             yield self._part(record, entry, start, width, part)
 
@@ -217,13 +289,15 @@ class _RecordReader:
         if not _NAME.fullmatch(str(entry["segment"])):
             raise self._error(entry, f"segment {entry['segment']!r} must be lower-case letters, digits and _")
 
-    def _place(self, path: Path, entries: list[Any]) -> Iterator[Field]:
+    def _place(self, path: Path, entries: list[Any], under: tuple[Path, ...] = ()) -> Iterator[Field]:
+        if path in under:
+            raise LayoutError(path, 1, "includes itself, directly or by another file")
         for entry in entries:
             if not isinstance(entry, dict):
-                raise LayoutError(path, 1, f"{entry!r} in `fields` is neither a field, a repeat nor an include")
+                raise LayoutError(path, 1, f"{_shown(entry)} in `fields` is neither a field, a repeat nor an include")
             if "include" in entry:
                 included = self._include(path, entry)
-                yield from self._place(included, _fields_in(included)[1])
+                yield from self._place(included, _fields_in(included)[1], (*under, path))
             elif "rows" in entry:
                 self._place_part(path, entry)
             elif "repeat" in entry:
@@ -235,8 +309,9 @@ class _RecordReader:
                 yield self._field(path, entry, start, end)
 
     def _include(self, path: Path, entry: dict[str, Any]) -> Path:
+        _known_keys(path, entry, {"include"}, required={"include"})
         included = self.path.parent / f"_{entry['include']}.yaml"
-        if not included.exists() or included == path:
+        if not _NAME.fullmatch(entry["include"]) or not included.exists() or included == path:
             raise LayoutError(path, entry[_LINE], f"include: there is no {included.name} beside this file")
         return included
 
@@ -254,8 +329,10 @@ class _RecordReader:
         """The fields of a repeat, one repetition behind the other from byte `start` on."""
         times, first, labels = entry["times"], entry.get("first", 1), self._labels(path, entry)
         members = list(self._members(path, entry))
-        if not isinstance(times, int) or times < 1 or not members:
-            raise LayoutError(path, entry[_LINE], f"repeat {entry['repeat']!r}: times is a number, fields are a list")
+        if not 1 <= times <= _MOST_REPETITIONS:
+            raise LayoutError(
+                path, entry[_LINE], f"repeat {entry['repeat']!r}: times is a number from 1 on, not {times}"
+            )
         for index in range(times):
             label = labels[index] if labels else None
             for member_path, member in members:
@@ -273,10 +350,16 @@ class _RecordReader:
             labels = []
             for name, facts in given.items():
                 if name != _LINE:
+                    if not isinstance(facts, dict) or not isinstance(facts.get("since"), int | None):
+                        raise LayoutError(
+                            path, entry[_LINE], f"label {_shown(name)}: since is a year, as in `{{since: 2013}}`"
+                        )
                     _known_keys(path, facts, _LABEL_KEYS, required=set())
                     labels.append(_Label(name, facts.get("since"), facts.get("description", "")))
         else:
-            labels = [_Label(name) for name in given]
+            labels = [_Label(name) for name in given] if isinstance(given, list) else []
+        if "labels" in entry and not (labels and all(isinstance(label.name, str) for label in labels)):
+            raise LayoutError(path, entry[_LINE], f"repeat {entry['repeat']!r}: labels are a list or mapping of names")
         if labels and len(labels) != times:
             raise LayoutError(path, entry[_LINE], f"repeat {entry['repeat']!r}: {len(labels)} labels for {times} times")
         return labels
@@ -285,11 +368,15 @@ class _RecordReader:
         """The fields of one repetition, those of an include with the file they stand in."""
         for member in entry["fields"]:
             if not isinstance(member, dict) or not {"name", "include"} & member.keys():
-                message = f"repeat {entry['repeat']!r}: {member!r} is neither a field nor an include"
+                message = f"repeat {entry['repeat']!r}: {_shown(member)} is neither a field nor an include"
                 raise LayoutError(path, entry[_LINE], message)
             if "include" in member:
                 included = self._include(path, member)
-                yield from ((included, inner) for inner in _fields_in(included)[1])
+                inside = _fields_in(included)[1]
+                if other := [inner for inner in inside if not isinstance(inner, dict) or "name" not in inner]:
+                    message = f"{_shown(other[0])}: what is included in a repeat are fields"
+                    raise LayoutError(included, 1, message)
+                yield from ((included, inner) for inner in inside)
             else:
                 yield path, member
 
@@ -469,31 +556,46 @@ def _labelled(field: Field, label: _Label) -> Field:
     return replace(field, description=description, since=since)
 
 
-_CODE_RANGE = re.compile(r"(\d+)-(\d+)")
+_CODE_RANGE = re.compile(r"(\d+)-(\d+)", re.ASCII)
+_RANGE_DIGITS = 4
 _CODE_COLUMNS = ["code", "label", "valid_from", "valid_to", "source"]
 
 
 def _load_codes(path: Path) -> tuple[Code, ...]:
     codes: list[Code] = []
-    with path.open(encoding="utf-8", newline="") as file:
-        reader = csv.DictReader(file)
-        if (reader.fieldnames or [])[: len(_CODE_COLUMNS)] != _CODE_COLUMNS:
-            raise LayoutError(path, 1, f"a code table begins with the columns {','.join(_CODE_COLUMNS)}")
-        for row in reader:
-            for code in _spelled_out(_code(path, reader.line_num, row)):
-                for other in codes:
-                    if other.code == code.code and _years_overlap(other, code):
-                        raise LayoutError(path, reader.line_num, f"code {code.code!r} stands twice in the same years")
-                codes.append(code)
+    reader = _read_csv(path)
+    columns = _columns(path, reader)
+    if columns[: len(_CODE_COLUMNS)] != _CODE_COLUMNS:
+        raise LayoutError(path, 1, f"a code table begins with the columns {','.join(_CODE_COLUMNS)}")
+    for line, row in _rows_of(path, reader):
+        for code in _spelled_out(path, line, _code(path, line, row)):
+            for other in codes:
+                if other.code == code.code and _years_overlap(other, code):
+                    raise LayoutError(path, line, f"code {code.code!r} stands twice in the same years")
+            codes.append(code)
+    if not codes:
+        raise LayoutError(path, 1, "holds no code; is the file whole?")
+    if path.stem == OVERPUNCH:
+        _check_overpunch(path, codes)
     return tuple(codes)
 
 
-def _spelled_out(code: Code) -> Iterator[Code]:
+def _check_overpunch(path: Path, codes: Sequence[Code]) -> None:
+    for code in codes:
+        if len(code.code) != 1 or not code.code.isascii() or code.facts.get("sign") not in ("1", "-1"):
+            raise LayoutError(path, 1, f"{code.code!r} is no character with a sign of 1 or -1")
+        if code.facts.get("digit") not in set("0123456789"):
+            raise LayoutError(path, 1, f"{code.code!r} has no digit from 0 to 9")
+
+
+def _spelled_out(path: Path, line: int, code: Code) -> Iterator[Code]:
     """The code, or each of a range such as 01-98, whose label has `{number}` in it."""
     if not (match := _CODE_RANGE.fullmatch(code.code)):
         yield code
         return
     first, last = match.groups()
+    if not len(first) == len(last) <= _RANGE_DIGITS or first > last:
+        raise LayoutError(path, line, f"{code.code!r} is no range such as 01-98")
     for number in range(int(first), int(last) + 1):
         label = code.label.replace("{number}", str(number))
         yield replace(code, code=f"{number:0{len(first)}d}", label=label)
@@ -504,13 +606,10 @@ def _code(path: Path, line: int, row: dict[str, Any]) -> Code:
         raise LayoutError(path, line, "more or fewer values than columns")
     if not all(row[name].strip() for name in ("code", "label", "source")):
         raise LayoutError(path, line, "code, label and source must not be empty")
-    try:
-        valid_from = int(row["valid_from"])
-        valid_to = int(row["valid_to"]) if row["valid_to"] else None
-    except ValueError:
-        raise LayoutError(
-            path, line, f"years {row['valid_from']!r}-{row['valid_to']!r} of {row['code']!r} are not years"
-        ) from None
+    if not (_YEAR.fullmatch(row["valid_from"]) and _YEAR.fullmatch(row["valid_to"] or "2000")):
+        years = f"years {row['valid_from']!r}-{row['valid_to']!r} of {row['code']!r}"
+        raise LayoutError(path, line, f"{years} are not years")
+    valid_from, valid_to = int(row["valid_from"]), int(row["valid_to"]) if row["valid_to"] else None
     if valid_to is not None and valid_to < valid_from:
         raise LayoutError(path, line, f"{row['code']!r} is valid to {valid_to}, before it is valid from {valid_from}")
     facts = {name: value for name, value in row.items() if name not in _CODE_COLUMNS}
@@ -523,22 +622,20 @@ def _years_overlap(one: Code, other: Code) -> bool:
 
 def _load_series_breaks(path: Path, codes: Mapping[str, tuple[Code, ...]]) -> tuple[SeriesBreak, ...]:
     breaks: list[SeriesBreak] = []
-    with path.open(encoding="utf-8", newline="") as file:
-        reader = csv.DictReader(file)
-        names = [field.name for field in dataclasses.fields(SeriesBreak)]
-        if reader.fieldnames != names:
-            raise LayoutError(path, 1, f"must have the columns {','.join(names)}")
-        for row in reader:
-            line = reader.line_num
-            if None in row or None in row.values() or not all(row[name] for name in names if name != "comparable_by"):
-                raise LayoutError(path, line, "only comparable_by may be empty, and no value may be left out")
-            if row["code_table"] not in codes:
-                raise LayoutError(path, line, f"there is no codes/{row['code_table']}.csv")
-            if row["code"] not in {"*", *(code.code for code in codes[row["code_table"]])}:
-                raise LayoutError(path, line, f"{row['code']!r} is no code of codes/{row['code_table']}.csv")
-            if not row["year"].isdigit():
-                raise LayoutError(path, line, f"{row['year']!r} is no year")
-            breaks.append(SeriesBreak(**{**row, "year": int(row["year"])}))  # type: ignore[arg-type]
+    reader = _read_csv(path)
+    names = [field.name for field in dataclasses.fields(SeriesBreak)]
+    if _columns(path, reader) != names:
+        raise LayoutError(path, 1, f"must have the columns {','.join(names)}")
+    for line, row in _rows_of(path, reader):
+        if None in row or None in row.values() or not all(row[name] for name in names if name != "comparable_by"):
+            raise LayoutError(path, line, "only comparable_by may be empty, and no value may be left out")
+        if row["code_table"] not in codes:
+            raise LayoutError(path, line, f"there is no codes/{row['code_table']}.csv")
+        if row["code"] not in {"*", *(code.code for code in codes[row["code_table"]])}:
+            raise LayoutError(path, line, f"{row['code']!r} is no code of codes/{row['code_table']}.csv")
+        if not _YEAR.fullmatch(row["year"]):
+            raise LayoutError(path, line, f"{row['year']!r} is no year")
+        breaks.append(SeriesBreak(**{**row, "year": int(row["year"])}))
     keys = Counter((b.code_table, b.code, b.series, b.year) for b in breaks)
     if twice := [key for key, times in keys.items() if times > 1]:
         raise LayoutError(path, 1, f"the break {twice[0]} stands twice")

@@ -7,6 +7,9 @@ from typing import Literal
 
 FieldType = Literal["text", "integer", "date", "short_date", "flag", "count", "filler"]
 
+OVERPUNCH = "reta_overpunch"
+"""The code table of the last characters of counts that carry a sign."""
+
 
 @dataclass(frozen=True)
 class Repetition:

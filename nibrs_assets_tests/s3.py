@@ -1,6 +1,7 @@
 """An S3 that tests start: moto's server, which keeps count of what is asked and fails as it is told to."""
 
 import threading
+import time
 import urllib.request
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -19,6 +20,12 @@ from nibrs_assets.resources.s3 import S3Options
 BUCKET = "lake"
 KEY, SECRET = "AKIAIOSFODNN7EXAMPLE", "wJalrXUtnFEMI+K7MDENG/bPxRfiCYEXAMPLEKEY"
 
+_ANSWERS = {
+    "500": ("InternalError", "500 Internal Server Error"),
+    "503": ("SlowDown", "503 Slow Down"),
+}
+_SLOW_SECONDS = 1.5
+
 
 @dataclass(frozen=True)
 class Request:
@@ -33,7 +40,7 @@ class Request:
 
 @dataclass
 class S3Server:
-    """A running server with the bucket `BUCKET`. What `fault` says of a request happens to it: `500`, `cut`, or nothing."""
+    """A running server with the bucket `BUCKET`. To a request happens what `fault` says: `500`, `503`, `cut`, `slow`, nothing."""
 
     application: Any
     url: str = ""
@@ -46,10 +53,13 @@ class S3Server:
         request = Request(*[*(environ.get(name, "") for name in names), credential.partition("/")[0]])
         self.requests.append(request)
         match self.fault(request):
-            case "500":
+            case "500" | "503" as status:
                 environ["wsgi.input"].read(int(environ.get("CONTENT_LENGTH") or 0))
-                start_response("500 Internal Server Error", [("Content-Type", "application/xml")])
-                return [b"<Error><Code>InternalError</Code><Message>told to fail</Message></Error>"]
+                code, said = _ANSWERS[status]
+                start_response(said, [("Content-Type", "application/xml")])
+                return [f"<Error><Code>{code}</Code><Message>told to fail</Message></Error>".encode()]
+            case "slow":
+                time.sleep(_SLOW_SECONDS)
             case "cut":
                 return _first_half(self.application(environ, start_response))
         return self.application(environ, start_response)

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 import dagster as dg
+import duckdb
 from dagster._core.errors import DagsterExecutionInterruptedError
 
 from nibrs_assets.errors import NibrsError, PassingError
@@ -15,14 +16,25 @@ _INTERRUPTED = "Query interrupted"
 def failing_for_people() -> Iterator[None]:
     """Inside, a `NibrsError` fails the step with its message; only a `PassingError` is retried, as else the input is the same.
 
-    A signal to stop that comes while DuckDB works ends the run, as one that comes at another moment does.
+    So does what the machine has too little of: room on a disk, memory. A signal to stop that comes while DuckDB works ends the
+    run, as one that comes at another moment does.
     """
     try:
         yield
     except NibrsError as error:
         raise dg.Failure(description=str(error), allow_retries=isinstance(error, PassingError)) from None
+    except OSError as error:
+        what = f"{error.filename or 'the system'}: {error.strerror or error}"
+        raise dg.Failure(description=f"{_line(what)}; what was there before stays", allow_retries=False) from None
+    except (duckdb.OutOfMemoryException, duckdb.IOException) as error:
+        advice = "give it more by NIBRS_MEMORY_LIMIT, or room on the disk of the lake, to which it spills"
+        raise dg.Failure(description=f"DuckDB: {_line(str(error))}; {advice}", allow_retries=False) from None
     except Exception as error:
         # DuckDB makes an error of the signal, and Arrow one of its own of that. As others it would be retried, and the run go on.
         if _INTERRUPTED in str(error):
             raise DagsterExecutionInterruptedError from error
         raise
+
+
+def _line(message: str) -> str:
+    return message.strip().partition("\n")[0]

@@ -9,13 +9,12 @@ import dagster as dg
 
 from nibrs_assets.assets.failure import failing_for_people
 from nibrs_assets.automation.limits import DECODE, RETRIES
-from nibrs_assets.fixed_width.counts import OVERPUNCH
 from nibrs_assets.fixed_width.decode import DecodeReport
 from nibrs_assets.fixed_width.described import column_meanings, segment_description
 from nibrs_assets.fixed_width.segments import irregular_segment, segment_names, segment_schema
 from nibrs_assets.layouts import shipped_layouts
 from nibrs_assets.partitions import ONE_YEAR_A_RUN, years_of
-from nibrs_assets.records import Field, FileKind
+from nibrs_assets.records import OVERPUNCH, Field, FileKind
 from nibrs_assets.resources.decoding import decode_to_lake
 from nibrs_assets.resources.lake import Lake
 

@@ -20,6 +20,7 @@ DICTIONARY_WIDTH = 9
 Keys = npt.NDArray[np.unsignedinteger[Any]]
 
 _BLANK = 0x20
+_WIDE = 64
 
 _LONG_RUN = 8
 """A column is read by runs when they are this long on average: ORIs, constants, blanks."""
@@ -52,6 +53,8 @@ def text_column(records: Bytes, start: int, width: int) -> pa.Array:
 def trimmed_lengths(cells: Bytes) -> Integers:
     """The length of each row of `cells` without the blanks at its end."""
     rows, width = cells.shape
+    if rows < width // _WIDE:
+        return np.array([len(row.tobytes().rstrip(b" ")) for row in cells], np.int64)
     lengths = np.zeros(rows, np.int64)
     for column in range(width):
         lengths[cells[:, column] != _BLANK] = column + 1

@@ -16,9 +16,6 @@ import pyarrow as pa
 from nibrs_assets.fixed_width.lines import Bytes
 from nibrs_assets.records import Code
 
-OVERPUNCH = "reta_overpunch"
-"""The code table of the last characters that carry a sign."""
-
 _BLANK, _ZERO, _NINE = b" 09"
 _NO_DIGIT = 10
 

@@ -19,7 +19,7 @@ import pyarrow as pa
 
 from nibrs_assets.errors import NibrsError
 from nibrs_assets.fixed_width.columns import binary_array
-from nibrs_assets.fixed_width.counts import OVERPUNCH, CountFormat
+from nibrs_assets.fixed_width.counts import CountFormat
 from nibrs_assets.fixed_width.lines import PADDING, Block, Integers, Readable, blocks
 from nibrs_assets.fixed_width.segments import (
     REJECTED_SCHEMA,
@@ -32,9 +32,12 @@ from nibrs_assets.fixed_width.segments import (
 )
 from nibrs_assets.fixed_width.variants import split_by_variant
 from nibrs_assets.parquet import ParquetFile
-from nibrs_assets.records import FileKind, Layouts, Record
+from nibrs_assets.records import OVERPUNCH, FileKind, Layouts, Record
 
 Progress = Callable[[int], None]
+
+MOST_BYTES_ALONE = 1 << 13
+"""A file of one line may be a record up to so many bytes; with more it is a file that has lost its line ends."""
 
 
 class DecodeError(NibrsError):
@@ -102,6 +105,10 @@ def kind_of(block: Block, name: str, layouts: Layouts) -> FileKind:
         kind.name: sum(len(_records_in(block, record)) for record in kind.by_record_type().values())
         for kind in layouts.kinds.values()
     }
+    if len(block.starts) == 1 and block.lengths[0] > MOST_BYTES_ALONE:
+        raise DecodeError(
+            f"{name}: has no line ends (line 1 has {int(block.lengths[0]):,} bytes); records end with LF or CR LF"
+        )
     best = max(lines, key=lines.__getitem__)
     if lines[best] == 0 or _mostly_of_another_length(block, layouts.kinds[best], lines[best]):
         titles = " or ".join(kind.title for kind in layouts.kinds.values())

@@ -13,6 +13,9 @@ from nibrs_assets.errors import NibrsError
 BLOCK_BYTES = 1 << 24
 """Bytes handled at a time: enough lines of each type to be worth vectorizing, few enough to keep memory low."""
 
+BLOCK_LINES = 1 << 19
+"""Lines of a block at most: some 25 bytes each, as records have, but a file of line ends alone has as many lines as bytes."""
+
 PADDING = 1 << 13
 """Blanks behind the last line of a block, so that a window of up to this width may begin at any line."""
 
@@ -32,7 +35,8 @@ class Readable(Protocol):
 class Block:
     """Whole lines: line `i` is `data[starts[i]:starts[i] + lengths[i]]`, number `first_line + i` of the file (from 1).
 
-    `data` ends with `PADDING` blanks. Line ends (LF or CR LF) are not part of a line.
+    After the last line `data` has `PADDING` bytes more, blanks or lines of the next block. Line ends (LF or CR LF) are not part of
+    a line.
     """
 
     data: Bytes
@@ -86,10 +90,9 @@ def blocks(stream: Readable, name: str, block_bytes: int = BLOCK_BYTES) -> Itera
             )
         kept = buffer[stop:filled].copy()
         buffer[stop:] = _BLANK
-        block = _index(buffer[: stop + PADDING], stop, first_line)
-        if len(block.starts):
+        for block in _cut(buffer[: stop + PADDING], stop, first_line):
             yield block
-        first_line += len(block.starts)
+            first_line += len(block.starts)
         if is_last:
             return
 
@@ -110,10 +113,17 @@ def _drop_ctrl_z(buffer: Bytes, filled: int) -> int:
     return filled - (len(tail) - len(dropped)) if dropped != ended else filled
 
 
-def _index(buffer: Bytes, stop: int, first_line: int) -> Block:
-    (newlines,) = np.nonzero(buffer[:stop] == _NEWLINE)
-    ends = newlines if stop == 0 or buffer[stop - 1] == _NEWLINE else np.append(newlines, stop)
-    starts = np.concatenate(([0], newlines + 1))[: len(ends)]
-    lengths = ends - starts
-    returned = (lengths > 0) & (buffer[ends - 1] == _RETURN)
-    return Block(buffer, starts.astype(np.int64), (lengths - returned).astype(np.int64), first_line)
+def _cut(buffer: Bytes, stop: int, first_line: int) -> Iterator[Block]:
+    """The lines of `buffer[:stop]` in blocks of at most `BLOCK_LINES`, which but for damaged files is one block."""
+    (ends,) = np.nonzero(buffer[:stop] == _NEWLINE)
+    if stop and buffer[stop - 1] != _NEWLINE:
+        ends = np.append(ends, stop)
+    begin = 0
+    for first in range(0, len(ends), BLOCK_LINES):
+        some = ends[first : first + BLOCK_LINES] - begin
+        data = buffer[begin : begin + int(some[-1]) + PADDING]
+        starts = np.concatenate(([0], some[:-1] + 1))
+        lengths = some - starts
+        lengths -= (lengths > 0) & (data[some - 1] == _RETURN)
+        yield Block(data, starts.astype(np.int64), lengths.astype(np.int64), first_line + first)
+        begin += int(some[-1]) + 1

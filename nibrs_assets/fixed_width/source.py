@@ -6,6 +6,8 @@ zipfile, the bytes are unpacked here, checked against size and CRC as they strea
 
 import io
 import struct
+import subprocess
+import sys
 import zipfile
 import zlib
 from collections.abc import Callable, Iterator
@@ -16,13 +18,19 @@ from pathlib import PurePosixPath
 from typing import Any, BinaryIO, Protocol
 
 import inflate64
-import pyppmd
 from isal import igzip_lib, isal_zlib
 
 from nibrs_assets.errors import NibrsError
+from nibrs_assets.fixed_width import ppmd
 
-CHUNK = 1 << 18
-"""Bytes read from the file at a time."""
+CHUNK = 1 << 14
+"""Bytes read from the file, and given to its unpacker, at a time."""
+
+DEFLATE64_CHUNK = 1 << 12
+"""The same for Deflate64, which makes up to 26,000 bytes of one and takes no limit: this is how a zip bomb stays below 110 MB."""
+
+DIRECTORY_BYTES = 1 << 20
+"""The directory of a zip is not longer, and is in memory."""
 
 _IsalError: Any = igzip_lib.IsalError
 
@@ -38,7 +46,10 @@ _METHODS = {
 }
 _NOT_MASTERS = {".pdf", ".doc", ".docx", ".xls", ".xlsx", ".htm", ".html", ".md", ".rtf", ".csv", ".sps", ".sas"}
 _ENCRYPTED = 0x1
-_PPMD_AT_ONCE = 1 << 30
+_DEFLATE64 = 9
+_PPMD_ENDED = "the data are no PPMd"
+_LONGEST_NAME = 255
+_NAMES_SHOWN = 5
 
 
 class SourceError(NibrsError):
@@ -84,15 +95,18 @@ def inspect(file: BinaryIO, name: str) -> MasterFile:
 
 def _inspect_zip(file: BinaryIO, name: str) -> MasterFile:
     try:
-        with zipfile.ZipFile(file) as archive:
+        with zipfile.ZipFile(_Modest(file)) as archive:
             members = archive.infolist()
-    except (zipfile.BadZipFile, ValueError, NotImplementedError, OSError) as error:
+    except (zipfile.BadZipFile, ValueError, NotImplementedError, OSError, LookupError, struct.error) as error:
         raise SourceError(f"{name}: the zip is truncated or damaged ({error}); download it again") from None
     for member in members:
         _refuse_escaping(name, member.filename)
+        if member.header_offset < 0:
+            raise SourceError(f"{name}: the zip's directory points before its beginning; it is damaged")
     masters = [member for member in members if _may_be_master(member)]
     if len(masters) != 1:
-        found = ", ".join(member.filename for member in masters) or "none"
+        found = ", ".join(member.filename for member in masters[:_NAMES_SHOWN]) or "none"
+        found += ", …" if len(masters) > _NAMES_SHOWN else ""
         raise SourceError(f"{name}: must hold exactly one master file, holds {len(masters)}: {found}")
     [member] = masters
     if member.flag_bits & _ENCRYPTED:
@@ -110,7 +124,23 @@ def _inspect_zip(file: BinaryIO, name: str) -> MasterFile:
     )
 
 
+class _Modest:
+    """A file as zipfile reads it, which gives nobody more than a zip's directory may have at a time."""
+
+    def __init__(self, file: BinaryIO) -> None:
+        self._file = file
+        self.seek, self.tell, self.seekable = file.seek, file.tell, file.seekable
+
+    def read(self, size: int = -1) -> bytes:
+        if size > DIRECTORY_BYTES:
+            raise zipfile.BadZipFile(f"a directory of {size:,} bytes")
+        return self._file.read(size)
+
+
 def _refuse_escaping(name: str, member: str) -> None:
+    if not member.isprintable() or not 0 < len(member) <= _LONGEST_NAME:
+        shown = repr(member[:_LONGEST_NAME])
+        raise SourceError(f"{name}: {shown} is no name of a file; the zip is damaged, or not the FBI's")
     parts = PurePosixPath(member.replace("\\", "/")).parts
     if member.startswith(("/", "\\")) or ".." in parts or (parts and parts[0].endswith(":")):
         raise SourceError(f"{name}: member {member!r} would be unpacked outside its folder; the zip is not the FBI's")
@@ -182,81 +212,114 @@ class MasterStream:
 class _Decompressor(Protocol):
     """What the unpackers have in common: bytes in, bytes out, and whether the end was reached."""
 
-    def unpack(self, data: bytes | bytearray | memoryview) -> bytes: ...
+    def unpack(self, data: bytearray) -> Iterator[bytes]: ...
 
     @property
     def finished(self) -> bool: ...
+
+    def close(self) -> None: ...
 
 
 class _Stored:
     def __init__(self, size: int) -> None:
         self._left = size
 
-    def unpack(self, data: bytes | bytearray | memoryview) -> bytes:
+    def unpack(self, data: bytearray) -> Iterator[bytes]:
         self._left -= len(data)
-        return bytes(data)
+        yield bytes(data)
 
     @property
     def finished(self) -> bool:
         return self._left <= 0
+
+    def close(self) -> None:
+        pass
 
 
 class _Deflate:
     def __init__(self) -> None:
         self._inflater = isal_zlib.decompressobj(-zlib.MAX_WBITS)
 
-    def unpack(self, data: bytes | bytearray | memoryview) -> bytes:
-        return bytes(self._inflater.decompress(data))
+    def unpack(self, data: bytearray) -> Iterator[bytes]:
+        yield bytes(self._inflater.decompress(data))
 
     @property
     def finished(self) -> bool:
         return bool(self._inflater.eof)
+
+    def close(self) -> None:
+        pass
 
 
 class _Deflate64:
     def __init__(self) -> None:
         self._inflater = inflate64.Inflater()
 
-    def unpack(self, data: bytes | bytearray | memoryview) -> bytes:
-        return bytes(self._inflater.inflate(data))
+    def unpack(self, data: bytearray) -> Iterator[bytes]:
+        yield bytes(self._inflater.inflate(data))
 
     @property
     def finished(self) -> bool:
         return bool(self._inflater.eof)
 
+    def close(self) -> None:
+        pass
+
 
 class _Ppmd:
-    """PPMd variant I, revision 1, with the two bytes of parameters that a zip puts in front (APPNOTE 5.10)."""
+    """PPMd with the two bytes of parameters that a zip puts in front (APPNOTE 5.10), unpacked by a process of its own."""
 
     def __init__(self, size: int) -> None:
         self._left = size
-        self._decoder: pyppmd.Ppmd8Decoder | None = None
+        self._process: subprocess.Popen[bytes] | None = None
         self._head = b""
 
-    def unpack(self, data: bytes | bytearray | memoryview) -> bytes:
+    def unpack(self, data: bytearray) -> Iterator[bytes]:
         packed = bytes(data)
-        if self._decoder is None:
+        if self._process is None:
             self._head += packed
             if len(self._head) < 2:
-                return b""
-            (parameters,) = struct.unpack_from("<H", self._head)
-            order, memory, restore = (parameters & 15) + 1, ((parameters >> 4) & 255) + 1, parameters >> 12
-            self._decoder = pyppmd.Ppmd8Decoder(order, memory << 20, restore)
+                return
+            self._start(*struct.unpack_from("<H", self._head))
             packed = self._head[2:]
-        unpacked = self._decoder.decode(packed, min(self._left, _PPMD_AT_ONCE))
-        self._left -= len(unpacked)
-        return bytes(unpacked)
+        assert self._process and self._process.stdin and self._process.stdout
+        try:
+            self._process.stdin.write(ppmd.LENGTH.pack(len(packed)) + packed)
+            self._process.stdin.flush()
+        except BrokenPipeError:
+            raise ValueError(_PPMD_ENDED) from None
+        while unpacked := self._read(*ppmd.LENGTH.unpack(self._read(ppmd.LENGTH.size))):
+            self._left -= len(unpacked)
+            yield unpacked
+
+    def _start(self, parameters: int) -> None:
+        order, megabytes, restore = (parameters & 15) + 1, ((parameters >> 4) & 255) + 1, parameters >> 12
+        command = [sys.executable, ppmd.__file__, *map(str, (order, megabytes, restore, self._left))]
+        pipe = subprocess.PIPE
+        self._process = subprocess.Popen(command, stdin=pipe, stdout=pipe, stderr=subprocess.DEVNULL)
+
+    def _read(self, size: int) -> bytes:
+        assert self._process and self._process.stdout
+        found = self._process.stdout.read(size)
+        if len(found) < size:
+            raise ValueError(_PPMD_ENDED)
+        return found
 
     @property
     def finished(self) -> bool:
         return self._left <= 0
+
+    def close(self) -> None:
+        if self._process:
+            self._process.kill()
+            self._process.communicate()
 
 
 def _decompressor(master: MasterFile) -> _Decompressor:
     makers: dict[int, Callable[[], _Decompressor]] = {
         0: lambda: _Stored(master.size),
         8: _Deflate,
-        9: _Deflate64,
+        _DEFLATE64: _Deflate64,
         98: lambda: _Ppmd(master.size),
     }
     if master._method not in makers:
@@ -272,20 +335,22 @@ def _unpacked(file: BinaryIO, master: MasterFile) -> Iterator[bytes]:
     left = master.compressed_size
     file.seek(_data_offset(file, master) if master.is_zipped else 0)
     # inflate64 leaks what it is fed unless it is fed from one and the same bytearray.
-    buffer = bytearray(CHUNK)
+    chunk = DEFLATE64_CHUNK if master._method == _DEFLATE64 else CHUNK
+    buffer = bytearray(chunk)
     try:
         while left > 0 and not decompressor.finished:
-            wanted = min(CHUNK, left)
+            wanted = min(chunk, left)
             if wanted < len(buffer):
                 buffer = bytearray(wanted)
             got = file.readinto(buffer)  # type: ignore[attr-defined]
             if not got:
                 raise SourceError(f"{master.name}: ends {left:,} bytes early; the file is truncated")
             left -= got
-            if chunk := decompressor.unpack(buffer if got == len(buffer) else buffer[:got]):
-                yield chunk
+            yield from filter(None, decompressor.unpack(buffer if got == len(buffer) else buffer[:got]))
     except (zlib.error, _IsalError, ValueError, MemoryError, RuntimeError) as error:
         raise SourceError(f"{master.name}: {master.member} can't be unpacked ({error}); the zip is damaged") from None
+    finally:
+        decompressor.close()
     if not decompressor.finished:
         raise SourceError(
             f"{master.name}: {master.member} ends before its {master.compression} stream does; it is truncated"

@@ -10,6 +10,7 @@ import os
 import re
 import shutil
 import tempfile
+import time
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from dataclasses import dataclass
@@ -28,6 +29,7 @@ PARQUET_NAME = "part-0.parquet"
 _YEAR = re.compile(rf"year=(\d{{4}})/{re.escape(PARQUET_NAME)}")
 _LOCK = ".lock"
 _UNLOCKED = ".new-"
+_MOMENT = 60  # seconds
 
 
 class _Bounded(ds.FileSystemDataset):  # type: ignore[misc]
@@ -178,15 +180,8 @@ class Lake:
         """A local folder for files that will be published; gone afterwards, and what killed processes left of theirs with it."""
         # Beside the lake, so that putting a file in place is a rename; per user, where the place is everybody's.
         parent = self.local / ".staging" if self.local else Path(tempfile.gettempdir()) / f"nibrs_assets_{os.getuid()}"
-        _remove_abandoned(parent)
-        folder, lock = _locked_folder(parent)
-        try:
+        with staging_in(parent) as folder:
             yield folder
-        finally:
-            shutil.rmtree(folder, ignore_errors=True)
-            lock.close()
-            with suppress(OSError):
-                parent.rmdir()
 
     def remove(self, path: str) -> None:
         """Take a file away, if it is there."""
@@ -203,6 +198,20 @@ class Lake:
                 os.fsync(file.fileno())
             Path(path).parent.mkdir(parents=True, exist_ok=True)
             staged.replace(path)
+
+
+@contextmanager
+def staging_in(parent: Path) -> Iterator[Path]:
+    """A folder in `parent`, gone afterwards, as is `parent` when nobody else uses it; what killed processes left there goes too."""
+    _remove_abandoned(parent)
+    folder, lock = _locked_folder(parent)
+    try:
+        yield folder
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+        lock.close()
+        with suppress(OSError):
+            parent.rmdir()
 
 
 def _version(path: Path) -> object:
@@ -226,9 +235,12 @@ def _locked_folder(parent: Path) -> tuple[Path, IO[str]]:
 
 def _remove_abandoned(parent: Path) -> None:
     """Remove the folders whose process is gone: the lock that it held can be had."""
-    for folder in parent.glob("[!.]*"):
+    for folder in parent.glob("*"):
         try:
-            with (folder / _LOCK).open() as lock:
+            # Between its making and its lock a living process has a moment only.
+            if folder.name.startswith(_UNLOCKED) and time.time() - folder.stat().st_mtime < _MOMENT:
+                continue
+            with (folder / _LOCK).open("a") as lock:
                 fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
                 shutil.rmtree(folder, ignore_errors=True)
         except OSError:

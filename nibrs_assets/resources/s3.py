@@ -221,8 +221,10 @@ class Bucket:
             return _unreachable(where, at)
         if isinstance(error, boto.BotoCoreError):
             return NibrsError(f"{where}: {str(error).splitlines()[0]}; check AWS's variables and profile")
-        if said := re.search(r"AWS Error (\w+) during", str(error)):
-            return _unreachable(where, at) if said[1] == "NETWORK_CONNECTION" else _refused(where, at, said[1])
+        if said := re.search(r"AWS Error (\w+)(?: \(HTTP status (\d+)\))? during", str(error)):
+            # An answer without a body, as that to HEAD, has a status only.
+            code = said[2] if said[1] == "UNKNOWN" and said[2] else said[1]
+            return _unreachable(where, at) if code == "NETWORK_CONNECTION" else _refused(where, at, code)
         return None
 
     def _key(self, path: str) -> str:
