@@ -47,8 +47,9 @@ def _segments(kind: FileKind) -> dg.AssetsDefinition:
             name = kind.zip_of(year)
             with lake.open(lake.require("raw", kind.raw_asset, year, name)) as file:
                 report = decode_to_lake(file, name, lake, names, year, kind=kind)
+            metadata = {segment: _metadata(lake, report, segment) for segment in names}
         for key, segment in zip(wanted, names, strict=True):
-            yield dg.MaterializeResult(asset_key=key, metadata=_metadata(lake, report, segment))
+            yield dg.MaterializeResult(asset_key=key, metadata=metadata[segment])
 
     return segments
 

@@ -66,11 +66,12 @@ def _asset(table: Table) -> dg.AssetsDefinition:
                 yield from results
                 raise NibrsError(f"the year is kept out of the warehouse, as {'; '.join(reasons)}")
             lake.publish(staged, path)
+            size = lake.size(path)
         metadata: dict[str, Any] = {
             "dagster/row_count": rows,
             "dagster/uri": lake.uri(path),
             "dagster/column_lineage": column_lineage(table),
-            "bytes": lake.size(path),
+            "bytes": size,
         }
         yield dg.MaterializeResult(asset_key=key, metadata=metadata, check_results=results)
 

@@ -380,7 +380,7 @@ def _message(error: psycopg.Error | adbc.Error) -> str:
     if isinstance(error, adbc.Error):
         return " ".join(line for line in str(error).splitlines() if not line.startswith("CONTEXT"))
     detail = error.diag.message_detail
-    message = error.diag.message_primary or str(error)
+    message = error.diag.message_primary or " ".join(str(error).split())
     return f"{message} ({detail})" if detail else message
 
 

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import duckdb
 import psycopg
+import pyarrow.parquet as pq
 
 from nibrs_assets.fixed_width.segments import segment_names
 from nibrs_assets.resources.postgres_server import EmbeddedPostgres
@@ -153,9 +154,15 @@ def parquet_reader() -> duckdb.DuckDBPyConnection:
 
 
 def rows_of(reader: duckdb.DuckDBPyConnection, path: Path) -> tuple[object, ...]:
-    """Number and digest of the rows of a Parquet file, in whatever order they are."""
-    query = f"SELECT count(*), sum(hash(t)::HUGEINT) FROM read_parquet('{path}', hive_partitioning = false) AS t"
-    return tuple(reader.sql(query).fetchall()[0])
+    """Number and digest of the rows of a Parquet file, in whatever order they are.
+
+    The file is opened once: DuckDB by itself opens it again between reading its footer and its rows, and fails when it was
+    replaced just then (docs/endurance.md).
+    """
+    with path.open("rb") as file:
+        partition = pq.ParquetFile(file).read(use_threads=False)
+    digest = reader.from_arrow(partition).query("t", "SELECT count(*), sum(hash(t)::HUGEINT) FROM t")
+    return tuple(digest.fetchall()[0])
 
 
 def rows_of_all(loaded: Rows) -> tuple[object, ...]:
