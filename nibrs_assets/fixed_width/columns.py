@@ -153,6 +153,8 @@ def _texts(cells: Bytes) -> pa.StringArray:
         return pa.array([bytes(cell).rstrip(b" ").decode("latin-1") or None for cell in cells], pa.string())
     offsets = np.arange(0, (rows + 1) * width, width, dtype=np.int32)
     untrimmed = pa.StringArray.from_buffers(rows, pa.py_buffer(offsets), pa.py_buffer(np.ascontiguousarray(cells)))
+    if rows and (cells[:, -1] != _BLANK).all():
+        return untrimmed
     _, ends, data = pc.ascii_rtrim(untrimmed, characters=" ").buffers()
     offsets = np.frombuffer(ends, np.int32, rows + 1)
     validity = np.packbits(offsets[1:] > offsets[:-1], bitorder="little")
