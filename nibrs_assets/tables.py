@@ -30,7 +30,7 @@ from nibrs_assets.errors import NibrsError
 from nibrs_assets.fixed_width.segments import segment_names, segment_schema
 from nibrs_assets.layouts import shipped_layouts
 from nibrs_assets.lineage import Lineage, LineageError, Origin, Traced
-from nibrs_assets.literals import postgres_type
+from nibrs_assets.literals import postgres_type, quoted
 from nibrs_assets.records import Field, FileKind, Layouts
 from nibrs_assets.reference import REFERENCE
 from nibrs_assets.views import (
@@ -346,10 +346,10 @@ def _column_types(order: list[str], sources: Mapping[str, _Source], layouts: Lay
                     if view not in made:
                         connection.execute(view_statement(view, sql))
                         made.add(view)
-                table = f"{sources[name].path.parent.name}.{name}"
-                connection.execute(f"CREATE TABLE {table} AS\n{sources[name].sql}")
-                described = connection.execute(f"DESCRIBE {table}").fetchall()
+                described = connection.execute(f"DESCRIBE\n{sources[name].sql}").fetchall()
+                types[name] = {row[0]: row[1] for row in described}
+                columns = ", ".join(f"{quoted(column)} {type_}" for column, type_ in types[name].items())
+                connection.execute(f"CREATE TABLE {sources[name].path.parent.name}.{name} ({columns})")
             except duckdb.Error as error:
                 raise TableError(f"{sources[name].path}: {error}") from None
-            types[name] = {row[0]: row[1] for row in described}
     return types
