@@ -15,7 +15,7 @@ run: .venv/.installed
 	$(BIN)/nibrs run --add-zips sample
 
 test: .venv/.installed check
-	$(BIN)/python -m pytest -n auto --dist loadfile
+	$(BIN)/python -m pytest -n auto --dist loadfile --no-loadscope-reorder
 
 check: .venv/.installed
 	$(BIN)/ruff format --check .

@@ -11,6 +11,9 @@ import pyarrow.parquet as pq
 
 ROW_GROUP_ROWS = 1 << 17
 
+_MOST_GATHERED = 32
+"""Batches of a rare segment are made one when they are so many: a batch of a few rows takes a hundred times their memory."""
+
 _BLOOM_FILTER = {"ndv": 1 << 12, "fpp": 0.01}
 """5 KB a row group, which holds the records of some hundreds of agencies."""
 
@@ -56,6 +59,11 @@ class ParquetFile:
         self._gathered_rows += batch.num_rows
         if self._gathered_rows >= ROW_GROUP_ROWS:
             self._flush(keep_rest=True)
+        elif len(self._gathered) >= _MOST_GATHERED:
+            self._gathered = self._together().combine_chunks().to_batches()
+
+    def _together(self) -> pa.Table:
+        return pa.Table.from_batches(self._gathered, self._schema).unify_dictionaries()
 
     def _written(self) -> None:
         """Wait for the row groups handed over last; raises what went wrong with them."""
@@ -69,7 +77,7 @@ class ParquetFile:
         self._writer.add_key_value_metadata(dict(metadata))
 
     def _flush(self, keep_rest: bool) -> None:
-        table = pa.Table.from_batches(self._gathered, self._schema).unify_dictionaries()
+        table = self._together()
         whole = table.num_rows - table.num_rows % ROW_GROUP_ROWS if keep_rest else table.num_rows
         if whole:
             self._written()

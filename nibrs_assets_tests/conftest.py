@@ -2,6 +2,7 @@
 
 import csv
 import io
+import os
 import struct
 import zipfile
 from collections.abc import Callable
@@ -25,10 +26,36 @@ RETURN_A_SAMPLE = HERE.parent / "sample" / "return_a"
 REAL_LINES = DATA / "real_lines_2021.txt"
 SAMPLE_YEARS = (2012, 2013, 2016, 2018, 2020)
 
+LONGEST_FIRST = (
+    "test_deployment",
+    "test_reporting",
+    "test_counting",
+    "test_cli",
+    "test_disturbed",
+    "test_pipeline",
+    "test_dictionary",
+    "test_places",
+    "test_return_a_pipeline",
+    "test_year_checks",
+    "test_s3_pipeline",
+    "test_reference",
+)
+"""Modules that take longest: begun first, so that no worker is left alone with one at the end."""
+
 NIBRS = shipped_layouts().kinds["nibrs"]
 RETURN_A = shipped_layouts().kinds["return_a"]
 
 Positions = dict[str, list[tuple[str, int, int]]]
+
+
+def pytest_xdist_auto_num_workers() -> int:
+    """A worker more than there are cores, as tests wait for the services that they start."""
+    return (os.cpu_count() or 1) + 1
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    places = {name: place for place, name in enumerate(LONGEST_FIRST)}
+    items.sort(key=lambda item: places.get(item.path.stem, len(places)))
 
 
 def read_positions() -> Positions:

@@ -25,6 +25,9 @@ _WIDE = 64
 _LONG_RUN = 8
 """A column is read by runs when they are this long on average: ORIs, constants, blanks."""
 
+_FEW = 64
+"""So many texts of a column are kept for the next block: codes. ORIs and amounts are others in each, and would only pile up."""
+
 _HIGH_BITS = np.uint64(0x8080808080808080)
 _SPREAD = np.array([sum((byte >> bit & 1) << 8 * bit + 7 for bit in range(8)) for byte in range(256)], np.uint64)
 """The bits of a byte, each at the top of one of eight bytes."""
@@ -98,7 +101,8 @@ def _dictionary_column(keys: Keys, width: int) -> pa.DictionaryArray:
     """Every distinct key becomes a text once."""
     blank = _blank_key(width)
     places, distinct = _places(keys, blank)
-    texts = _dictionary_texts(distinct.tobytes(), distinct.dtype.itemsize, width)
+    of_keys = _known_texts if len(distinct) <= _FEW else _dictionary_texts
+    texts = of_keys(distinct.tobytes(), distinct.dtype.itemsize, width)
     is_blank = keys == blank
     validity = pa.py_buffer(np.packbits(~is_blank, bitorder="little")) if is_blank.any() else None
     indices = pa.Array.from_buffers(column_type(width).index_type, len(keys), [validity, pa.py_buffer(places)])
@@ -113,10 +117,12 @@ def _blank_key(width: int) -> np.unsignedinteger[Any]:
     return blank
 
 
-@functools.lru_cache(maxsize=1 << 12)
 def _dictionary_texts(keys: bytes, size: int, width: int) -> pa.StringArray:
-    """The texts of distinct keys; most columns have the same ones block after block."""
     return _texts(_cells(np.frombuffer(keys, f"<u{size}"), width))
+
+
+_known_texts = functools.lru_cache(maxsize=1 << 12)(_dictionary_texts)
+"""The same for few keys: most columns of codes have the same ones block after block."""
 
 
 def _places(keys: Keys, blank: np.unsignedinteger[Any] | None = None) -> tuple[npt.NDArray[Any], Keys]:

@@ -29,7 +29,7 @@ _COLUMNS = (
 
 
 def disturb(house: House, seed: int, times: int) -> tuple[list[Finding], Seen]:
-    """All that is done, `times` tens of kills for each step; what was found, and what a reader saw meanwhile."""
+    """All that is done, some `times` × 25 kills of each step; what was found, and what a reader saw meanwhile."""
     findings: list[Finding] = []
 
     def do(what: Callable[[], Finding]) -> None:
@@ -45,7 +45,7 @@ def disturb(house: House, seed: int, times: int) -> tuple[list[Finding], Seen]:
         for kind in KINDS.values():
             disturber.measure(kind)
         for kind, share in zip(KINDS.values(), (1.2, 0.9, 0.9), strict=True):
-            do(lambda: disturber.kill(kind, int(20 * times * share)))  # noqa: B023
+            do(lambda: disturber.kill(kind, int(26 * times * share)))  # noqa: B023
         for name in ("decode", "harmonize"):
             do(lambda: disturber.full_disk(KINDS[name], 4 * times))  # noqa: B023
         if house.is_small_disk:
