@@ -256,6 +256,24 @@ def ui(host: str, port: int) -> None:
             processes.stop(process, by=signal.SIGINT)
 
 
+@main.command()
+@click.option("--host", default="127.0.0.1", show_default=True)
+@click.option("--port", type=int, default=8050, show_default=True)
+@click.option("--workers", type=click.IntRange(1, 64), default=2, show_default=True, help="Processes, of eight threads each.")
+def dashboard(host: str, port: int, workers: int) -> None:
+    """Serve the dashboard, and run the warehouse for as long: agencies, who reports, places."""
+    try:
+        from nibrs_assets.dashboard.server import serve
+    except ImportError as error:
+        raise NibrsError(f"the dashboard lacks {error.name}; pip install 'nibrs_assets[dashboard]'") from None
+    from nibrs_assets.resources.roles import READER
+    from nibrs_assets.resources.warehouse import Warehouse
+
+    with Warehouse.of(Settings.from_environment()).running(READER) as url:
+        _err.print(f"Dashboard: http://{host}:{port}   Ctrl-C stops it", highlight=False)
+        serve(url, host, port, workers)
+
+
 @main.command("deploy-local")
 @click.option("--port", type=int, default=3000, show_default=True)
 def deploy_local(port: int) -> None:

@@ -1,0 +1,162 @@
+"""Plotly figures as plain dictionaries, in the look of the dashboard. Colours are Okabe and Ito's; what is not known is grey and hatched."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+BLUE, ORANGE, GREEN, SKY, YELLOW = "#0072B2", "#D55E00", "#009E73", "#56B4E9", "#E69F00"
+UNKNOWN = "#8c959f"
+_INK, _LINE = "#57606a", "#d0d7de"
+_FONT = 'system-ui, -apple-system, "Segoe UI", Roboto, "Noto Sans", sans-serif'
+
+Figure = dict[str, Any]
+
+STATUS_COLOURS = {
+    "nibrs": BLUE,
+    "summary": SKY,
+    "nibrs_zero": GREEN,
+    "summary_zero": GREEN,
+    "covered": YELLOW,
+    "missing": "#d7dce2",
+}
+
+
+def figure(data: Sequence[Mapping[str, Any]], **layout: Any) -> Figure:
+    axis = {"showgrid": False, "zeroline": False, "fixedrange": True, "linecolor": _LINE, "automargin": True}
+    base: Figure = {
+        "font": {"family": _FONT, "size": 13, "color": _INK},
+        "margin": {"l": 44, "r": 12, "t": 30, "b": 32},
+        "paper_bgcolor": "rgba(0,0,0,0)",
+        "plot_bgcolor": "rgba(0,0,0,0)",
+        "hoverlabel": {"bgcolor": "#1b1f24", "font": {"color": "#ffffff", "family": _FONT}, "bordercolor": "#1b1f24"},
+        "legend": {"orientation": "h", "x": 0, "y": 1.02, "yanchor": "bottom", "itemclick": False, "itemdoubleclick": False},
+        "dragmode": False,
+        "xaxis": axis,
+        "yaxis": axis | {"showgrid": True, "gridcolor": _LINE, "rangemode": "tozero", "tickformat": ",~r"},
+    }
+    for name, value in layout.items():
+        base[name] = {**base[name], **value} if isinstance(base.get(name), dict) and isinstance(value, dict) else value
+    return {"data": list(data), "layout": base}
+
+
+def line(
+    x: Sequence[object], y: Sequence[object], name: str, colour: str, hollow: Sequence[bool] = (), dash: str = "solid"
+) -> Figure:
+    """A line with a gap wherever `y` is None; points that are `hollow` stand for less than the whole."""
+    filled = [("rgba(255,255,255,0.85)" if h else colour) for h in hollow] if hollow else colour
+    return {
+        "type": "scatter",
+        "mode": "lines+markers",
+        "x": list(x),
+        "y": list(y),
+        "name": name,
+        "connectgaps": False,
+        "line": {"color": colour, "width": 2.5, "dash": dash},
+        "marker": {"color": filled, "size": 7, "line": {"color": colour, "width": 2}},
+        "hovertemplate": "%{x}: <b>%{y:,}</b><extra>" + name + "</extra>",
+    }
+
+
+def missing_marks(x: Sequence[object]) -> Figure:
+    """Crosses on the axis where nothing was reported."""
+    return {
+        "type": "scatter",
+        "mode": "markers",
+        "x": list(x),
+        "y": [0] * len(x),
+        "name": "not reported",
+        "marker": {"symbol": "x-thin", "size": 8, "line": {"color": UNKNOWN, "width": 2}},
+        "hovertemplate": "%{x}: not reported<extra></extra>",
+        "cliponaxis": False,
+    }
+
+
+def bars(
+    labels: Sequence[str], values: Sequence[object], colour: str, unknown: Sequence[bool] = (), name: str = "", across: bool = False
+) -> Figure:
+    """Bars, those of what is not known grey and hatched; `across`: they lie."""
+    colours = [UNKNOWN if u else colour for u in unknown] if unknown else colour
+    shapes = ["/" if u else "" for u in unknown] if unknown else ""
+    along, of = ("y", "x") if across else ("x", "y")
+    return {
+        "type": "bar",
+        along: list(labels),
+        of: list(values),
+        "orientation": "h" if across else "v",
+        "name": name,
+        "marker": {"color": colours, "pattern": {"shape": shapes, "solidity": 0.25, "fgcolor": "#ffffff"}, "cornerradius": 2},
+        "hovertemplate": "%{" + along + "}: <b>%{" + of + ":,}</b><extra>" + name + "</extra>",
+    }
+
+
+def break_lines(breaks: Sequence[tuple[int, str]], shift: float = -0.5) -> Figure:
+    """Shapes and annotations of a layout: a dotted line where a series breaks."""
+    return {
+        "shapes": [
+            {
+                "type": "line",
+                "xref": "x",
+                "yref": "paper",
+                "x0": year + shift,
+                "x1": year + shift,
+                "y0": 0,
+                "y1": 1,
+                "line": {"color": ORANGE, "width": 1.5, "dash": "dot"},
+            }
+            for year, _ in breaks
+        ],
+        "annotations": [
+            {
+                "xref": "x",
+                "yref": "paper",
+                "x": year + shift,
+                "y": 1,
+                "text": f" break {year}",
+                "showarrow": False,
+                "xanchor": "left",
+                "yanchor": "top",
+                "font": {"size": 11},
+            }
+            for year, _ in breaks
+        ],
+    }
+
+
+def calendar(rows: Sequence[str], statuses: Sequence[Sequence[str | None]], letters: Mapping[str, tuple[str, str]]) -> Figure:
+    """Cells of months by row, each in the colour of its status and with its letter, so that colour alone tells nothing."""
+    known = list(letters)
+    steps = len(known)
+    scale = []
+    for place, status in enumerate(known):
+        scale += [[place / steps, STATUS_COLOURS[status]], [(place + 1) / steps, STATUS_COLOURS[status]]]
+    months = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]
+    return figure(
+        [
+            {
+                "type": "heatmap",
+                "x": months,
+                "y": list(rows),
+                "z": [[known.index(s) + 0.5 if s in known else None for s in row] for row in statuses],
+                "zmin": 0,
+                "zmax": steps,
+                "colorscale": scale,
+                "showscale": False,
+                "xgap": 2,
+                "ygap": 2,
+                "text": [[letters[s][0] if s in letters else "" for s in row] for row in statuses],
+                "texttemplate": "%{text}",
+                "textfont": {"color": "#1b1f24", "size": 11},
+                "customdata": [[letters[s][1] if s in letters else "no such file" for s in row] for row in statuses],
+                "hovertemplate": "%{y}, %{x}: <b>%{customdata}</b><extra></extra>",
+            }
+        ],
+        xaxis={"side": "top", "linecolor": "rgba(0,0,0,0)"},
+        yaxis={
+            "autorange": "reversed",
+            "showgrid": False,
+            "type": "category",
+            "tickformat": "",
+            "linecolor": "rgba(0,0,0,0)",
+            "dtick": 1,
+        },
+        margin={"l": 44, "r": 8, "t": 28, "b": 8},
+    )
