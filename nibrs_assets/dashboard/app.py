@@ -1,9 +1,9 @@
 """The Dash app: its frame, its pages (`pages/`, a module each), and what is served beside them: CSV files and maps."""
 
 import csv
+import functools
 import io
 from collections.abc import Callable, Iterator
-from functools import wraps
 from typing import Any
 
 import dash
@@ -50,7 +50,7 @@ def queries() -> Queries:
 def page(layout: Layout) -> Layout:
     """The layout of a page, which tells people what is wrong where the warehouse has nothing or can't be asked."""
 
-    @wraps(layout)
+    @functools.wraps(layout)
     def explained(**state: Any) -> Component:
         try:
             return layout(**{key: value for key, value in state.items() if isinstance(value, str)})
@@ -98,15 +98,21 @@ def create_app(url: str) -> dash.Dash:
     app.server.config[_QUERIES] = Queries(url)
     app.layout = _frame
     _serve_files(app)
-    policy = _POLICY.format(hashes=" ".join(f"'{found.strip(chr(39))}'" for found in app.csp_hashes()))
+
+    @functools.cache
+    def policy() -> str:
+        # Not before the first request: only then Dash has all of its own scripts.
+        return _POLICY.format(hashes=" ".join(f"'{found.strip(chr(39))}'" for found in app.csp_hashes()))
 
     @app.server.after_request
     def secured(response: flask.Response) -> flask.Response:
-        response.headers["Content-Security-Policy"] = policy
+        response.headers["Content-Security-Policy"] = policy()
         response.headers["X-Content-Type-Options"] = "nosniff"
         response.headers["Referrer-Policy"] = "same-origin"
         return response
 
+    # Dash sets itself up with the first request: here, so that all processes that are forked from this one are alike.
+    app.server.test_client().get("/")
     return app
 
 

@@ -9,7 +9,8 @@ from nibrs_assets.dashboard.parts import RULES, STATUSES, SYSTEMS, csv_link, sql
 from nibrs_assets.dashboard.queries import tables_read
 from nibrs_assets.layouts import shipped_layouts
 from nibrs_assets.reference import shipped_reference_tables
-from nibrs_assets.tables import shipped_tables
+from nibrs_assets.tables import front_matter
+from nibrs_assets.views import SQL_FOLDER
 
 dash.register_page(__name__, path="/about", title="About the data – crime data you can follow", name="About the data")
 
@@ -54,15 +55,18 @@ def layout(**_: str) -> Component:
 
 
 def _tables() -> list[Component]:
-    tables, reference = shipped_tables(), shipped_reference_tables()
+    reference = shipped_reference_tables()
     parts: list[Component] = []
     for name in tables_read():
-        table_of = tables.get(name)
-        described = table_of or reference[name]
-        caveats = table_of.caveats if table_of else ()
+        if name in reference:
+            description, caveats = reference[name].description, []
+        else:
+            [path] = SQL_FOLDER.glob(f"*/{name}.sql")
+            described = front_matter(path, path.read_text(encoding="utf-8"))
+            description, caveats = described["description"], described.get("caveats") or []
         parts += [
             html.H3(f"nibrs.{name}"),
-            html.P(described.description),
+            html.P(description),
             html.Ul([html.Li(caveat) for caveat in caveats]) if caveats else html.Span(),
         ]
     return parts
