@@ -8,15 +8,23 @@ UNKNOWN = "#8c959f"
 _INK, _LINE = "#57606a", "#d0d7de"
 _FONT = 'system-ui, -apple-system, "Segoe UI", Roboto, "Noto Sans", sans-serif'
 
+# Lines often lie upon each other, and colour alone should tell nothing.
+_DASHES = {YELLOW: "dot", SKY: "dash"}
+_SYMBOLS = {YELLOW: "diamond", SKY: "square"}
+
 Figure = dict[str, Any]
 
+LYING: Figure = {"tickformat": ",~r", "tickangle": 0, "nticks": 5}
+"""The axis of values of bars that lie."""
+TIGHT: Figure = {"l": 10, "r": 16, "t": 8, "b": 32}
+
 STATUS_COLOURS = {
-    "nibrs": BLUE,
-    "summary": SKY,
-    "nibrs_zero": GREEN,
-    "summary_zero": GREEN,
-    "covered": YELLOW,
-    "missing": "#d7dce2",
+    "nibrs": "#6db3e6",
+    "summary": "#bcdff5",
+    "nibrs_zero": "#4cc3a0",
+    "summary_zero": "#b3e5d5",
+    "covered": "#f2c464",
+    "missing": "#e3e6ea",
 }
 
 
@@ -39,7 +47,7 @@ def figure(data: Sequence[Mapping[str, Any]], **layout: Any) -> Figure:
 
 
 def line(
-    x: Sequence[object], y: Sequence[object], name: str, colour: str, hollow: Sequence[bool] = (), dash: str = "solid"
+    x: Sequence[object], y: Sequence[object], name: str, colour: str, hollow: Sequence[bool] = ()
 ) -> Figure:
     """A line with a gap wherever `y` is None; points that are `hollow` stand for less than the whole."""
     filled = [("rgba(255,255,255,0.85)" if h else colour) for h in hollow] if hollow else colour
@@ -50,8 +58,8 @@ def line(
         "y": list(y),
         "name": name,
         "connectgaps": False,
-        "line": {"color": colour, "width": 2.5, "dash": dash},
-        "marker": {"color": filled, "size": 7, "line": {"color": colour, "width": 2}},
+        "line": {"color": colour, "width": 2.5, "dash": _DASHES.get(colour, "solid")},
+        "marker": {"color": filled, "size": 8, "symbol": _SYMBOLS.get(colour, "circle"), "line": {"color": colour, "width": 2}},
         "hovertemplate": "%{x}: <b>%{y:,}</b><extra>" + name + "</extra>",
     }
 
@@ -75,7 +83,7 @@ def bars(
 ) -> Figure:
     """Bars, those of what is not known grey and hatched; `across`: they lie."""
     colours = [UNKNOWN if u else colour for u in unknown] if unknown else colour
-    shapes = ["/" if u else "" for u in unknown] if unknown else ""
+    shapes = ["/" if u and v else "" for u, v in zip(unknown, values, strict=True)] if unknown else ""
     along, of = ("y", "x") if across else ("x", "y")
     return {
         "type": "bar",
@@ -83,9 +91,14 @@ def bars(
         of: list(values),
         "orientation": "h" if across else "v",
         "name": name,
-        "marker": {"color": colours, "pattern": {"shape": shapes, "solidity": 0.25, "fgcolor": "#ffffff"}, "cornerradius": 2},
+        "marker": {"color": colours, "pattern": hatched(shapes), "cornerradius": 2},
         "hovertemplate": "%{" + along + "}: <b>%{" + of + ":,}</b><extra>" + name + "</extra>",
     }
+
+
+def hatched(shapes: Sequence[str] | str) -> Figure:
+    """White stripes over bars, where there is a shape."""
+    return {"shape": shapes, "fillmode": "overlay", "solidity": 0.3, "fgcolor": "#ffffff"}
 
 
 def break_lines(breaks: Sequence[tuple[int, str]], shift: float = -0.5) -> Figure:
@@ -110,9 +123,9 @@ def break_lines(breaks: Sequence[tuple[int, str]], shift: float = -0.5) -> Figur
                 "yref": "paper",
                 "x": year + shift,
                 "y": 1,
-                "text": f" break {year}",
+                "text": f"break {year} ",
                 "showarrow": False,
-                "xanchor": "left",
+                "xanchor": "right",
                 "yanchor": "top",
                 "font": {"size": 11},
             }

@@ -49,8 +49,8 @@ OFFENSES = {
 STATUSES = {
     "nibrs": ("N", "NIBRS data"),
     "summary": ("S", "Summary data"),
-    "nibrs_zero": ("0", "NIBRS zero report"),
-    "summary_zero": ("0", "Summary zero report"),
+    "nibrs_zero": ("N0", "NIBRS zero report"),
+    "summary_zero": ("S0", "Summary zero report"),
     "covered": ("c", "Covered by another agency"),
     "missing": ("–", "Missing"),
 }

@@ -35,7 +35,7 @@ from nibrs_assets.dashboard.parts import (
 from nibrs_assets.dashboard.queries import Answer
 
 dash.register_page(
-    __name__, path_template="/agency/<ori>", title="Agency – crime data you can follow", name="Agency", order=10
+    __name__, path_template="/agency/<ori>", title=lambda ori="", **_: f"{ori[:9].upper()} – crime data you can follow", name="Agency"
 )
 
 _ORI = re.compile(r"[A-Z0-9]{7}([A-Z0-9]{2})?")
@@ -45,6 +45,8 @@ _SUBJECTS = (
     ("arrestee", "Arrestees", figures.GREEN),
 )
 _TOP = 12
+_LONGEST = 28
+_AGES = {"Under 12": "<12", "65 and over": "65+"}
 _SERIES = (("nibrs_as_summary", figures.BLUE), ("nibrs", figures.SKY), ("return_a", figures.YELLOW))
 
 
@@ -102,14 +104,14 @@ class _Agency:
                 self._tiles(year, system),
                 html.Div(
                     [
-                        card(self._trend(year, system)),
+                        card(self._trend()),
                         card(self._months(year)),
+                        card(self._clearance()),
+                        self._offenses(year, system),
                         card(self._calendar()),
-                        card(self._clearance(year, system)),
                     ],
                     className="cards",
                 ),
-                self._offenses(year, system),
                 *self._profile(year),
                 html.H2("Beside others"),
                 html.Div([self._peers(facts, year, system), self._county(facts, year)], className="cards"),
@@ -189,7 +191,7 @@ class _Agency:
                 tiles.append(tile(OFFENSES[of], count(actual), below))
         return html.Div(tiles, className="tiles", id="headline")
 
-    def _trend(self, year: int, system: str) -> Chart:
+    def _trend(self) -> Chart:
         span = list(range(min(self.years), max(self.years) + 1))
         lines, rows = [], []
         for name, colour in _SERIES:
@@ -260,7 +262,7 @@ class _Agency:
             height=60 + 24 * len(years),
         )
 
-    def _clearance(self, year: int, system: str) -> Chart:
+    def _clearance(self) -> Chart:
         span = list(range(min(self.years), max(self.years) + 1))
         lines, rows = [], []
         for name, colour in _SERIES:
@@ -353,7 +355,7 @@ class _Agency:
             Chart(
                 "peers",
                 title,
-                figures.figure([drawn], yaxis={"tickformat": "", "showgrid": False}, margin={"l": 10, "r": 16, "t": 8, "b": 32}),
+                figures.figure([drawn], yaxis={"tickformat": "", "showgrid": False}, xaxis=figures.LYING, margin=figures.TIGHT),
                 [peers, rates],
                 f"This agency has {number(own['rate'], 1)} per 100,000 people.",
                 table(
@@ -412,15 +414,15 @@ def _people(
     of_subject = {s: {str(r["code"]): r for r in values.get((s, characteristic), [])} for s, _, _ in _SUBJECTS}
     merged = {code: r for rows in of_subject.values() for code, r in rows.items()}
     codes = sorted(merged, key=lambda c: (bool(merged[c]["is_unknown"]), c if characteristic == "age" else -_total(of_subject, c)))
-    labels = [_short(merged[c]["label"] or c) for c in codes]
+    labels = [_folded(_AGES.get(str(merged[c]["label"])) or _short(merged[c]["label"] or c)) for c in codes]
     unknown = [bool(merged[c]["is_unknown"]) for c in codes]
     data = []
     for subject, name, colour in _SUBJECTS:
         drawn = figures.bars(labels, [_count(of_subject[subject], c) for c in codes], colour, name=name)
-        drawn["marker"]["pattern"] = {"shape": ["/" if u else "" for u in unknown], "solidity": 0.35, "fgcolor": "#ffffff"}
+        drawn["marker"]["pattern"] = figures.hatched(["/" if u else "" for u in unknown])
         data.append(drawn)
     rows = [
-        (label, *(count(_count(of_subject[s], c)) for s, _, _ in _SUBJECTS)) for label, c in zip(labels, codes, strict=True)
+        (label.replace("<br>", " "), *(count(_count(of_subject[s], c)) for s, _, _ in _SUBJECTS)) for label, c in zip(labels, codes, strict=True)
     ]
     said = "; ".join(
         f"{name}: {percent(sum(_count(of_subject[s], c) for c, u in zip(codes, unknown, strict=True) if u), _sum(of_subject[s]))} not known"
@@ -429,7 +431,7 @@ def _people(
     return Chart(
         characteristic,
         f"{title}, {year}",
-        figures.figure(data, barmode="group", bargap=0.25),
+        figures.figure(data, barmode="group", bargap=0.25, xaxis={"tickangle": 0, "tickfont": {"size": 11}}),
         [answer],
         f"{said}.",
         table(f"Persons {title.lower()}, {year}", [title.removeprefix("By ").title(), *(n for _, n, _ in _SUBJECTS)], rows, (1, 2, 3)),
@@ -451,14 +453,23 @@ def _sum(rows: Mapping[str, Facts]) -> int:
 
 
 def _short(label: str) -> str:
-    return str(label).split(" (")[0].replace(" or African American", "").replace("Native Hawaiian or Other ", "").replace(" or Latino", "")
+    return str(label).split(" (")[0].replace(" or African American", "").replace("Native Hawaiian or Other ", "").replace(" or Latino", "").replace("American Indian", "Am. Indian")
+
+
+def _folded(label: str) -> str:
+    """A label of several words in as many lines, as there is no room beside its neighbours."""
+    return label.replace("/", " ").replace(" ", "<br>") if len(label) > 9 else label
+
+
+def _cut(label: str) -> str:
+    return label if len(label) <= _LONGEST else f"{label[: _LONGEST - 1]}…"
 
 
 def _ranked(answer: Answer, rows: Sequence[Facts], ident: str, title: str, colour: str) -> Chart:
     known = sorted((r for r in rows if not r["is_unknown"]), key=lambda r: -int(r["count"]))
     rest = known[_TOP:]
     shown = known[:_TOP]
-    labels = [_short(r["label"] or r["code"]) for r in shown]
+    labels = [_cut(_short(r["label"] or r["code"])) for r in shown]
     counts = [int(r["count"]) for r in shown]
     unknown = [False] * len(shown)
     if rest:
@@ -469,7 +480,7 @@ def _ranked(answer: Answer, rows: Sequence[Facts], ident: str, title: str, colou
     return Chart(
         ident,
         title,
-        figures.figure([drawn], yaxis={"showgrid": False, "tickformat": ""}, margin={"l": 10, "r": 16, "t": 8, "b": 32}),
+        figures.figure([drawn], yaxis={"showgrid": False, "tickformat": ""}, xaxis=figures.LYING, margin=figures.TIGHT),
         [answer],
         f"Most often: {labels[0]}, {count(counts[0])}. Not known: {count(not_known)}.",
         table(
@@ -499,6 +510,7 @@ def _hours(answer: Answer, rows: Sequence[Facts]) -> Chart:
         f"{count(counts[-1])} incidents without a known hour." if counts[-1] else "All hours are known.",
         table("Incidents by hour", ["Hour", "Incidents"], [(n, count(c)) for n, c in zip(labels, counts, strict=True)], (1,)),
         note="Midnight and noon are often written where the hour is not known.",
+        wide=True,
     )
 
 
