@@ -167,6 +167,7 @@ def run(years: tuple[int, ...], kind: str | None, add_zips: Path | None) -> None
     _out.print(
         "\nWhere to look next:\n"
         f"  {lake.uri(lake.root)}/dictionary/index.html   what every table, column and code is\n"
+        "  make dashboard                           agencies, who reports, places, in a browser\n"
         "  make ui                                  the asset graph, with every year, check and column\n"
         '  .venv/bin/nibrs psql -c "\\dt+ nibrs.*"    SQL over the tables above\n'
         f"  {settings.lake_uri}   the same as Parquet",
@@ -244,7 +245,11 @@ def ui(host: str, port: int) -> None:
     settings = Settings.from_environment()
     use_dagster_home(settings)
     with Warehouse.of(settings).running():
-        _err.print(f"Dagster UI: http://{host}:{port}   SQL: nibrs psql", highlight=False)
+        _err.print(
+            f"Dagster UI: http://{host}:{port}   SQL: nibrs psql   Dashboard: make dashboard, then {settings.dashboard_url}",
+            highlight=False,
+            soft_wrap=True,
+        )
         dagster = Path(sys.executable).with_name("dagster")
         command = [str(dagster), "dev", "-m", "nibrs_assets.definitions", "-h", host, "-p", str(port)]
         process = processes.start(command)
@@ -259,7 +264,9 @@ def ui(host: str, port: int) -> None:
 @main.command()
 @click.option("--host", default="127.0.0.1", show_default=True)
 @click.option("--port", type=int, default=8050, show_default=True)
-@click.option("--workers", type=click.IntRange(1, 64), default=2, show_default=True, help="Processes, of eight threads each.")
+@click.option(
+    "--workers", type=click.IntRange(1, 64), default=2, show_default=True, help="Processes, of eight threads each."
+)
 def dashboard(host: str, port: int, workers: int) -> None:
     """Serve the dashboard, and run the warehouse for as long: agencies, who reports, places."""
     try:

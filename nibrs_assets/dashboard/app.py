@@ -12,7 +12,8 @@ from dash import dcc, html
 from dash.development.base_component import Component
 
 from nibrs_assets.dashboard.parts import notice
-from nibrs_assets.dashboard.queries import NothingLoadedError, Queries, questions, read_parameters
+from nibrs_assets.dashboard.queries import NothingLoadedError, Queries, read_parameters
+from nibrs_assets.dashboard.questions import questions
 from nibrs_assets.errors import NibrsError
 
 _QUERIES = "NIBRS_QUERIES"
@@ -68,7 +69,9 @@ def empty_page(why: str = "") -> Component:
         [
             html.H1("Nothing is loaded yet"),
             html.P("The dashboard shows what is in the warehouse. Fill it, then come back:"),
-            html.Pre("make run                       # the sample years\nnibrs run 2019                 # a year of the raw folder"),
+            html.Pre(
+                "make run                       # the sample years\nnibrs run 2019                 # a year of the raw folder"
+            ),
             html.P(why, className="note") if why else None,
         ]
     )

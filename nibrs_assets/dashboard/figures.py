@@ -1,4 +1,4 @@
-"""Plotly figures as plain dictionaries, in the look of the dashboard. Colours are Okabe and Ito's; what is not known is grey and hatched."""
+"""Plotly figures as plain dictionaries. Colours are those of Okabe and Ito; what is not known is hatched."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -36,7 +36,14 @@ def figure(data: Sequence[Mapping[str, Any]], **layout: Any) -> Figure:
         "paper_bgcolor": "rgba(0,0,0,0)",
         "plot_bgcolor": "rgba(0,0,0,0)",
         "hoverlabel": {"bgcolor": "#1b1f24", "font": {"color": "#ffffff", "family": _FONT}, "bordercolor": "#1b1f24"},
-        "legend": {"orientation": "h", "x": 0, "y": 1.02, "yanchor": "bottom", "itemclick": False, "itemdoubleclick": False},
+        "legend": {
+            "orientation": "h",
+            "x": 0,
+            "y": 1.02,
+            "yanchor": "bottom",
+            "itemclick": False,
+            "itemdoubleclick": False,
+        },
         "dragmode": False,
         "xaxis": axis,
         "yaxis": axis | {"showgrid": True, "gridcolor": _LINE, "rangemode": "tozero", "tickformat": ",~r"},
@@ -46,9 +53,7 @@ def figure(data: Sequence[Mapping[str, Any]], **layout: Any) -> Figure:
     return {"data": list(data), "layout": base}
 
 
-def line(
-    x: Sequence[object], y: Sequence[object], name: str, colour: str, hollow: Sequence[bool] = ()
-) -> Figure:
+def line(x: Sequence[object], y: Sequence[object], name: str, colour: str, hollow: Sequence[bool] = ()) -> Figure:
     """A line with a gap wherever `y` is None; points that are `hollow` stand for less than the whole."""
     filled = [("rgba(255,255,255,0.85)" if h else colour) for h in hollow] if hollow else colour
     return {
@@ -59,7 +64,12 @@ def line(
         "name": name,
         "connectgaps": False,
         "line": {"color": colour, "width": 2.5, "dash": _DASHES.get(colour, "solid")},
-        "marker": {"color": filled, "size": 8, "symbol": _SYMBOLS.get(colour, "circle"), "line": {"color": colour, "width": 2}},
+        "marker": {
+            "color": filled,
+            "size": 8,
+            "symbol": _SYMBOLS.get(colour, "circle"),
+            "line": {"color": colour, "width": 2},
+        },
         "hovertemplate": "%{x}: <b>%{y:,}</b><extra>" + name + "</extra>",
     }
 
@@ -79,7 +89,12 @@ def missing_marks(x: Sequence[object]) -> Figure:
 
 
 def bars(
-    labels: Sequence[str], values: Sequence[object], colour: str, unknown: Sequence[bool] = (), name: str = "", across: bool = False
+    labels: Sequence[str],
+    values: Sequence[object],
+    colour: str,
+    unknown: Sequence[bool] = (),
+    name: str = "",
+    across: bool = False,
 ) -> Figure:
     """Bars, those of what is not known grey and hatched; `across`: they lie."""
     colours = [UNKNOWN if u else colour for u in unknown] if unknown else colour
@@ -134,7 +149,9 @@ def break_lines(breaks: Sequence[tuple[int, str]], shift: float = -0.5) -> Figur
     }
 
 
-def calendar(rows: Sequence[str], statuses: Sequence[Sequence[str | None]], letters: Mapping[str, tuple[str, str]]) -> Figure:
+def calendar(
+    rows: Sequence[str], statuses: Sequence[Sequence[str | None]], letters: Mapping[str, tuple[str, str]]
+) -> Figure:
     """Cells of months by row, each in the colour of its status and with its letter, so that colour alone tells nothing."""
     known = list(letters)
     steps = len(known)
@@ -148,17 +165,17 @@ def calendar(rows: Sequence[str], statuses: Sequence[Sequence[str | None]], lett
                 "type": "heatmap",
                 "x": months,
                 "y": list(rows),
-                "z": [[known.index(s) + 0.5 if s in known else None for s in row] for row in statuses],
+                "z": [[known.index(s) + 0.5 if s else None for s in row] for row in statuses],
                 "zmin": 0,
                 "zmax": steps,
                 "colorscale": scale,
                 "showscale": False,
                 "xgap": 2,
                 "ygap": 2,
-                "text": [[letters[s][0] if s in letters else "" for s in row] for row in statuses],
+                "text": [[letters[s][0] if s else "" for s in row] for row in statuses],
                 "texttemplate": "%{text}",
                 "textfont": {"color": "#1b1f24", "size": 11},
-                "customdata": [[letters[s][1] if s in letters else "no such file" for s in row] for row in statuses],
+                "customdata": [[letters[s][1] if s else "no such file" for s in row] for row in statuses],
                 "hovertemplate": "%{y}, %{x}: <b>%{customdata}</b><extra></extra>",
             }
         ],

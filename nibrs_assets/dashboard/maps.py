@@ -1,4 +1,4 @@
-"""Maps as SVG, drawn from the boundaries that ship with the package: nothing is fetched, and the page's own colours hold in them."""
+"""Maps as SVG, of the boundaries that ship with the package: nothing is fetched, and the page's own colours hold."""
 
 import functools
 import json

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import TypeAlias
 from urllib.parse import quote, urlencode
 
 from dash import dcc, html
@@ -9,7 +10,7 @@ from dash.development.base_component import Component
 
 from nibrs_assets.dashboard.queries import Answer, written
 
-Content = Component | str | None
+Content: TypeAlias = Component | str | None
 Row = Sequence[object]
 
 SYSTEMS = {
@@ -139,7 +140,7 @@ def table(
 class Chart:
     """A chart of a page, by its `ident`, which is also its anchor.
 
-    `figure` is a Plotly figure, or the address of a map as SVG. `answers` are what it was made from: the first is what its CSV holds.
+    `figure` is a Plotly figure, or the address of a map as SVG. `answers` are what it was made from; its CSV holds the first.
     `summary` says in a sentence what there is to see; `alternative` is its table.
     """
 
@@ -243,7 +244,9 @@ def legend() -> Component:
 
 def scale(steps: Sequence[str], withheld: str = "withheld: too few reported") -> Component:
     """What the colours of a map mean."""
-    swatches = [html.Span([html.Span(className=f"swatch step{i}"), f" {text}"], className="key") for i, text in enumerate(steps)]
+    swatches = [
+        html.Span([html.Span(className=f"swatch step{i}"), f" {text}"], className="key") for i, text in enumerate(steps)
+    ]
     hatched = html.Span([html.Span(className="swatch hatch"), f" {withheld}"], className="key")
     none = html.Span([html.Span(className="swatch none"), " not in the files"], className="key")
     return html.P([*swatches, hatched, none], className="keys")

@@ -4,25 +4,20 @@ An answer is kept by its question, its parameters and the state of the warehouse
 what was kept is asked anew. No SQL is put together here; parameters go to Postgres beside it.
 """
 
-import functools
 import re
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
-from pathlib import Path
-from typing import LiteralString, cast
 
 import psycopg
 from cachetools import LRUCache
 from psycopg import errors, sql
 from psycopg_pool import ConnectionPool, PoolTimeout
 
+from nibrs_assets.dashboard.questions import PLACEHOLDER, parameters_of, question
 from nibrs_assets.errors import NibrsError
-
-_FOLDER = Path(__file__).parent / "sql"
-_PLACEHOLDER = re.compile(r"%\((\w+)\)s")
 
 _CONNECTIONS = 4
 """Of a process: the pages of twenty users take turns in them for milliseconds."""
@@ -62,34 +57,7 @@ class Answer:
     @property
     def sql(self) -> str:
         """The SQL with the parameters in it, as one would run it by hand."""
-        return _PLACEHOLDER.sub(lambda found: _literal(self.parameters[found[1]]), question(self.name)).strip()
-
-
-@functools.cache
-def questions() -> tuple[str, ...]:
-    """The names of all questions."""
-    return tuple(sorted(path.stem for path in _FOLDER.glob("*.sql")))
-
-
-@functools.cache
-def question(name: str) -> str:
-    """The SQL of a question; KeyError where there is none of that name."""
-    if name not in questions():
-        raise KeyError(name)
-    return (_FOLDER / f"{name}.sql").read_text(encoding="utf-8")
-
-
-@functools.cache
-def parameters_of(name: str) -> tuple[str, ...]:
-    """The parameters that a question takes."""
-    return tuple(dict.fromkeys(_PLACEHOLDER.findall(question(name))))
-
-
-@functools.cache
-def tables_read() -> tuple[str, ...]:
-    """The tables of the warehouse that any question names."""
-    found = {table for name in questions() for table in re.findall(r"\bnibrs\.([a-z0-9_]+)", question(name))}
-    return tuple(sorted(found))
+        return PLACEHOLDER.sub(lambda found: _literal(self.parameters[found[1]]), question(self.name)).strip()
 
 
 @dataclass(frozen=True)
@@ -121,7 +89,7 @@ class Queries:
                 return kept
         with self._connection() as connection:
             # The text is that of a file of the package.
-            cursor = connection.execute(cast(LiteralString, question(name)), given)
+            cursor = connection.execute(question(name), given)
             columns = tuple(column.name for column in cursor.description or ())
             answer = Answer(name, given, columns, tuple(cursor.fetchall()))
         with self._lock:

@@ -28,7 +28,7 @@ def serve(url: str, host: str, port: int, workers: int) -> None:
     ).run()
 
 
-class _Server(BaseApplication):  # type: ignore[misc]
+class _Server(BaseApplication):
     def __init__(self, url: str, options: dict[str, Any]) -> None:
         self._url, self._options = url, options
         super().__init__()

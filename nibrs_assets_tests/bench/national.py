@@ -47,7 +47,9 @@ def fill(home: Path, agencies: int, years: range) -> None:
             _prepare(connection, agencies)
             for year in years:
                 begun = time.monotonic()
-                paths = {n: _write(connection, table, year, Path(folder) / f"{n}.parquet") for n, table in tables.items()}
+                paths = {
+                    n: _write(connection, table, year, Path(folder) / f"{n}.parquet") for n, table in tables.items()
+                }
                 loaded = warehouse.load_year(year, tables, {name: ds.dataset(path) for name, path in paths.items()})
                 rows = sum(table.rows for table in loaded.values())
                 print(f"{year}: {rows:,} rows, {time.monotonic() - begun:.0f} s", flush=True)
@@ -68,7 +70,9 @@ def _prepare(connection: duckdb.DuckDBPyConnection, agencies: int) -> None:
     states = sorted({str(c.facts["ucr_abbr"]) for c in codes["state"] if c.facts["state_fips"] and c.facts["ucr_abbr"]})
     connection.execute("CREATE TABLE state (place INTEGER, ucr_abbr VARCHAR)")
     connection.executemany("INSERT INTO state VALUES (?, ?)", list(enumerate(states, 1)))
-    offenses = {c.code: (c.code, c.facts["part_of"] or None, c.facts["index_crime"] or None) for c in codes["summary_offense"]}
+    offenses = {
+        c.code: (c.code, c.facts["part_of"] or None, c.facts["index_crime"] or None) for c in codes["summary_offense"]
+    }
     connection.execute("CREATE TABLE offense (code VARCHAR, part_of VARCHAR, index_crime VARCHAR)")
     connection.executemany("INSERT INTO offense VALUES (?, ?, ?)", list(offenses.values()))
     connection.execute("CREATE TABLE county (county_fips VARCHAR, state_abbreviation VARCHAR)")
@@ -86,9 +90,7 @@ def _write(connection: duckdb.DuckDBPyConnection, table: Table, year: int, path:
     connection.execute("SET VARIABLE year = " + str(int(year)))
     query = (_SQL / f"{table.name}.sql").read_text()
     made = {column[0] for column in connection.sql(f"SELECT * FROM ({query}) LIMIT 0").description}
-    columns = ", ".join(
-        f'{c.name if c.name in made else "NULL"}::{c.type} AS "{c.name}"' for c in table.columns
-    )
+    columns = ", ".join(f'{c.name if c.name in made else "NULL"}::{c.type} AS "{c.name}"' for c in table.columns)
     write_query(connection, f"SELECT {columns} FROM ({query})", path)  # noqa: S608 (our own files)
     return path
 

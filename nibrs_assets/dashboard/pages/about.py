@@ -6,7 +6,7 @@ from dash.development.base_component import Component
 
 from nibrs_assets.dashboard.app import page, queries
 from nibrs_assets.dashboard.parts import RULES, STATUSES, SYSTEMS, csv_link, sql_of, table
-from nibrs_assets.dashboard.queries import tables_read
+from nibrs_assets.dashboard.questions import tables_read
 from nibrs_assets.layouts import shipped_layouts
 from nibrs_assets.reference import shipped_reference_tables
 from nibrs_assets.tables import front_matter
@@ -24,11 +24,14 @@ def layout(**_: str) -> Component:
         [
             html.H1("About the data"),
             html.P(
-                "All numbers are made from the FBI's master files, by SQL that can be read. Below each chart is the query it is made of.",
+                "All numbers are made from the FBI's master files, by SQL that can be read. "
+                "Below each chart is the query it is made of.",
                 className="lead",
             ),
             html.H2("Sources"),
-            html.Ul([html.Li(f"{kind.title}: the FBI's master files, one a year, from {kind.since} on.") for kind in kinds]),
+            html.Ul(
+                [html.Li(f"{kind.title}: the FBI's master files, one a year, from {kind.since} on.") for kind in kinds]
+            ),
             html.P(
                 "People of counties and states are estimates of the Census Bureau; those of agencies are the FBI's. "
                 "Boundaries are the Census Bureau's of 2017, by us-atlas. All are works of the US government in the public domain."
@@ -36,8 +39,14 @@ def layout(**_: str) -> Component:
             html.H2("How offenses are counted"),
             html.Dl([part for code, name in SYSTEMS.items() for part in (html.Dt(name), html.Dd(RULES[code]))]),
             html.H2("What became of a month"),
-            html.Dl([part for letter, label in STATUSES.values() for part in (html.Dt(letter), html.Dd(label))], className="letters"),
-            html.P("Missing is not zero. A month that was not reported is a gap in every chart, and no rate is made of a year with such gaps."),
+            html.Dl(
+                [part for letter, label in STATUSES.values() for part in (html.Dt(letter), html.Dd(label))],
+                className="letters",
+            ),
+            html.P(
+                "Missing is not zero. A month that was not reported is a gap in every chart, "
+                "and no rate is made of a year with such gaps."
+            ),
             html.H2("When a rate of a place is shown"),
             html.Dl([part for code in completeness for part in (html.Dt(code.code), html.Dd(code.label))]),
             html.H2("Where a series breaks"),
@@ -58,8 +67,9 @@ def _tables() -> list[Component]:
     reference = shipped_reference_tables()
     parts: list[Component] = []
     for name in tables_read():
+        caveats: list[str] = []
         if name in reference:
-            description, caveats = reference[name].description, []
+            description = reference[name].description
         else:
             [path] = SQL_FOLDER.glob(f"*/{name}.sql")
             described = front_matter(path, path.read_text(encoding="utf-8"))

@@ -32,10 +32,13 @@ from nibrs_assets.dashboard.parts import (
     table,
     tile,
 )
-from nibrs_assets.dashboard.queries import Answer
+from nibrs_assets.dashboard.queries import Answer, Value
 
 dash.register_page(
-    __name__, path_template="/agency/<ori>", title=lambda ori="", **_: f"{ori[:9].upper()} – crime data you can follow", name="Agency"
+    __name__,
+    path_template="/agency/<ori>",
+    title=lambda ori="", **_: f"{ori[:9].upper()} – crime data you can follow",
+    name="Agency",
 )
 
 _ORI = re.compile(r"[A-Z0-9]{7}([A-Z0-9]{2})?")
@@ -74,7 +77,9 @@ def _unknown_agency(ori: str) -> Component:
     return html.Div(
         [
             html.H1("No such agency"),
-            html.P(f"No file that is loaded names an agency {ori[:20]}. An ORI has seven characters, or nine in NIBRS."),
+            html.P(
+                f"No file that is loaded names an agency {ori[:20]}. An ORI has seven characters, or nine in NIBRS."
+            ),
             dcc.Link("Search for an agency", href=f"/?q={ori[:7]}" if _ORI.fullmatch(ori) else "/"),
         ]
     )
@@ -166,7 +171,11 @@ class _Agency:
         if facts["is_covered"]:
             through = facts["reported_through_ori7"]
             line.append("Another agency reports for it: ")
-            line.append(dcc.Link(str(through), href=agency_address(str(through), year=year)) if through else "which one is not said")
+            line.append(
+                dcc.Link(str(through), href=agency_address(str(through), year=year))
+                if through
+                else "which one is not said"
+            )
             line.append(". ")
         crime = self.counts.get((year, system, "violent"))
         if crime and crime["months_reported"] < 12:
@@ -177,7 +186,9 @@ class _Agency:
         return notice(*line, kind="notice" if months == 12 else "notice warn")
 
     def _tiles(self, year: int, system: str) -> Component:
-        shown = dict.fromkeys(("violent", "property", self.offense if self.offense not in ("violent", "property") else "murder"))
+        shown = dict.fromkeys(
+            ("violent", "property", self.offense if self.offense not in ("violent", "property") else "murder")
+        )
         tiles = []
         for offense in (*shown, "cleared"):
             of = self.offense if offense == "cleared" else offense
@@ -208,10 +219,16 @@ class _Agency:
         return Chart(
             "trend",
             f"{OFFENSES[self.offense]} by year",
-            figures.figure(lines, **figures.break_lines(self.breaks), xaxis={"tickformat": "d", "range": [span[0] - 0.8, span[-1] + 0.8]}),
+            figures.figure(
+                lines,
+                **figures.break_lines(self.breaks),
+                xaxis={"tickformat": "d", "range": [span[0] - 0.8, span[-1] + 0.8]},
+            ),
             [self.crime],
             f"Years {span[0]} to {span[-1]}; years that are not loaded or not reported are gaps.",
-            table(f"{OFFENSES[self.offense]} by year", ["Year", "Counted by", "Months", "Count", "Rate"], rows, (2, 3, 4)),
+            table(
+                f"{OFFENSES[self.offense]} by year", ["Year", "Counted by", "Months", "Count", "Rate"], rows, (2, 3, 4)
+            ),
             note=["Hollow points: fewer than 12 months. ", *(f"{y}: {c} " for y, c in self.breaks)],
             wide=True,
             height=300,
@@ -231,7 +248,11 @@ class _Agency:
         missing = [month for month in MONTHS if month not in reported]
         if missing:
             lines.append(figures.missing_marks(missing))
-        said = f"{len(missing)} of 12 months not reported: {', '.join(missing)}." if missing else "All 12 months were reported."
+        said = (
+            f"{len(missing)} of 12 months not reported: {', '.join(missing)}."
+            if missing
+            else "All 12 months were reported."
+        )
         axis = {"categoryorder": "array", "categoryarray": list(MONTHS), "range": [-0.5, 11.5]}
         return Chart(
             "months",
@@ -245,18 +266,24 @@ class _Agency:
 
     def _calendar(self) -> Chart:
         status = {(r["data_year"], r["month"]): str(r["status"]) for r in _dicts(self.reporting)}
-        years = [y for y in sorted(self.by_year, reverse=True)]
+        years = sorted(self.by_year, reverse=True)
         cells = [[status.get((y, month)) for month in range(1, 13)] for y in years]
         return Chart(
             "calendar",
             "What became of each month",
             figures.calendar([str(y) for y in years], cells, STATUSES),
             [self.reporting],
-            "; ".join(f"{y}: {sum(s not in ('missing', 'covered', None) for s in row)} reported" for y, row in zip(years, cells, strict=True)),
+            "; ".join(
+                f"{y}: {sum(s not in ('missing', 'covered', None) for s in row)} reported"
+                for y, row in zip(years, cells, strict=True)
+            ),
             table(
                 "Status of each month",
                 ["Year", *MONTHS],
-                [(str(y), *(STATUSES[s][1] if s in STATUSES else None for s in row)) for y, row in zip(years, cells, strict=True)],
+                [
+                    (str(y), *(STATUSES[s][1] if s in STATUSES else None for s in row))
+                    for y, row in zip(years, cells, strict=True)
+                ],
             ),
             note=legend(),
             height=60 + 24 * len(years),
@@ -279,12 +306,14 @@ class _Agency:
             "clearance",
             f"{OFFENSES[self.offense]}: percent cleared",
             figures.figure(
-                lines, yaxis={"ticksuffix": " %", "tickformat": ""}, xaxis={"tickformat": "d", "range": [span[0] - 0.8, span[-1] + 0.8]}
+                lines,
+                yaxis={"ticksuffix": " %", "tickformat": ""},
+                xaxis={"tickformat": "d", "range": [span[0] - 0.8, span[-1] + 0.8]},
             ),
             [self.crime],
             "By arrest or exceptional means, of offenses counted.",
             table("Cleared by year", ["Year", "Counted by", "Cleared", "Offenses", "Percent"], rows, (2, 3, 4)),
-            note="Return A counts what was cleared in the year, NIBRS what became of the year's own offenses: the two are not the same.",
+            note="Return A counts what was cleared in the year, NIBRS what became of the year's own offenses.",
         )
 
     def _offenses(self, year: int, system: str) -> Component:
@@ -314,17 +343,41 @@ class _Agency:
             values.setdefault((row["subject"], row["characteristic"]), []).append(row)
         people = [
             _people(answer, values, characteristic, title, year)
-            for characteristic, title in (("age", "By age"), ("sex", "By sex"), ("race", "By race"), ("ethnicity", "By ethnicity"))
+            for characteristic, title in (
+                ("age", "By age"),
+                ("sex", "By sex"),
+                ("race", "By race"),
+                ("ethnicity", "By ethnicity"),
+            )
         ]
         return [
             html.H2(f"Victims, offenders, arrestees, {year}"),
-            html.P("NIBRS, persons. What is not known has a bar of its own. Offenders are those of whom anything is known.", className="note"),
+            html.P(
+                "NIBRS, persons. What is not known has a bar of its own. Offenders are those of whom anything is known.",
+                className="note",
+            ),
             html.Div([card(chart) for chart in people], className="cards"),
             html.H2(f"Weapons, locations, hours, {year}"),
             html.Div(
                 [
-                    card(_ranked(answer, values.get(("offense", "weapon"), []), "weapons", "Weapons of offenses", figures.ORANGE)),
-                    card(_ranked(answer, values.get(("offense", "location"), []), "locations", "Locations of offenses", figures.GREEN)),
+                    card(
+                        _ranked(
+                            answer,
+                            values.get(("offense", "weapon"), []),
+                            "weapons",
+                            "Weapons of offenses",
+                            figures.ORANGE,
+                        )
+                    ),
+                    card(
+                        _ranked(
+                            answer,
+                            values.get(("offense", "location"), []),
+                            "locations",
+                            "Locations of offenses",
+                            figures.GREEN,
+                        )
+                    ),
                     card(_hours(answer, values.get(("incident", "hour"), []))),
                 ],
                 className="cards",
@@ -335,12 +388,14 @@ class _Agency:
         own = self.counts.get((year, system, self.offense))
         title = f"{OFFENSES[self.offense]}, rate beside similar agencies, {year}"
         group = facts["population_group"]
-        asked = {"year": year, "system": system, "offense": self.offense}
+        asked: dict[str, Value] = {"year": year, "system": system, "offense": self.offense}
         if not own or own["rate"] is None or not group:
             why = "It has no rate in this year: it did not report all twelve months, or has no people of its own."
             return html.Section([html.H3(title), html.P(why, className="note")], className="card", id="peers")
         peers = queries().ask("agency_peers", ori7=self.ori7, **asked)
-        rates = queries().ask("agency_peer_rates", population_group=str(group), state=str(facts["state_abbreviation"]), **asked)
+        rates = queries().ask(
+            "agency_peer_rates", population_group=str(group), state=str(facts["state_abbreviation"]), **asked
+        )
         shown = sorted(_dicts(peers), key=lambda r: float(r["rate"]))
         names = [f"{str(r['agency_name']).title()} ({r['ori7']})" for r in shown]
         is_own = [r["ori7"] == self.ori7 for r in shown]
@@ -355,16 +410,21 @@ class _Agency:
             Chart(
                 "peers",
                 title,
-                figures.figure([drawn], yaxis={"tickformat": "", "showgrid": False}, xaxis=figures.LYING, margin=figures.TIGHT),
+                figures.figure(
+                    [drawn], yaxis={"tickformat": "", "showgrid": False}, xaxis=figures.LYING, margin=figures.TIGHT
+                ),
                 [peers, rates],
                 f"This agency has {number(own['rate'], 1)} per 100,000 people.",
                 table(
                     "Similar agencies",
                     ["Agency", "Population", "Count", "Rate"],
-                    [(n, count(r["population"]), count(r["actual"]), number(r["rate"], 1)) for n, r in zip(names, shown, strict=True)],
+                    [
+                        (n, count(r["population"]), count(r["actual"]), number(r["rate"], 1))
+                        for n, r in zip(names, shown, strict=True)
+                    ],
                     (1, 2, 3),
                 ),
-                note=f"{facts['population_group_label']}, {facts['state_abbreviation']}, twelve months reported, next in population. {said}",
+                note=f"{facts['population_group_label']}, {facts['state_abbreviation']}, twelve months reported. {said}",
                 height=max(160, 60 + 22 * len(shown)),
             )
         )
@@ -375,7 +435,9 @@ class _Agency:
         if not counties:
             why = "The files and the crosswalk name no county of this agency."
             return html.Section([html.H3("Where it is"), html.P(why, className="note")], className="card", id="county")
-        named = ", ".join(f"{c['county_name']} ({percent(c['share'])})" if c["share"] < 1 else str(c["county_name"]) for c in counties)
+        named = ", ".join(
+            f"{c['county_name']} ({percent(c['share'])})" if c["share"] < 1 else str(c["county_name"]) for c in counties
+        )
         state = str(counties[0]["county_fips"])[:2]
         fips = ",".join(str(c["county_fips"]) for c in counties)
         return card(
@@ -388,10 +450,16 @@ class _Agency:
                 table(
                     "Counties of the agency",
                     ["County", "State", "Share of its people", "From"],
-                    [(c["county_name"], c["state_abbreviation"], percent(c["share"]), c["county_from"]) for c in counties],
+                    [
+                        (c["county_name"], c["state_abbreviation"], percent(c["share"]), c["county_from"])
+                        for c in counties
+                    ],
                     (2,),
                 ),
-                note=dcc.Link("Rates of the counties", href=address("/places", level="county", year=year, state=facts["state_abbreviation"])),
+                note=dcc.Link(
+                    "Rates of the counties",
+                    href=address("/places", level="county", year=year, state=facts["state_abbreviation"]),
+                ),
             )
         )
 
@@ -405,7 +473,7 @@ def agency_map(state: str, counties: str) -> str:
 def _share(found: Mapping[str, Any] | None) -> float | None:
     if not found or found["cleared"] is None or not found["actual"]:
         return None
-    return round(100 * found["cleared"] / found["actual"], 1)
+    return round(100 * int(found["cleared"]) / int(found["actual"]), 1)
 
 
 def _people(
@@ -413,7 +481,9 @@ def _people(
 ) -> Chart:
     of_subject = {s: {str(r["code"]): r for r in values.get((s, characteristic), [])} for s, _, _ in _SUBJECTS}
     merged = {code: r for rows in of_subject.values() for code, r in rows.items()}
-    codes = sorted(merged, key=lambda c: (bool(merged[c]["is_unknown"]), c if characteristic == "age" else -_total(of_subject, c)))
+    codes = sorted(
+        merged, key=lambda c: (bool(merged[c]["is_unknown"]), c if characteristic == "age" else -_total(of_subject, c))
+    )
     labels = [_folded(_AGES.get(str(merged[c]["label"])) or _short(merged[c]["label"] or c)) for c in codes]
     unknown = [bool(merged[c]["is_unknown"]) for c in codes]
     data = []
@@ -422,19 +492,25 @@ def _people(
         drawn["marker"]["pattern"] = figures.hatched(["/" if u else "" for u in unknown])
         data.append(drawn)
     rows = [
-        (label.replace("<br>", " "), *(count(_count(of_subject[s], c)) for s, _, _ in _SUBJECTS)) for label, c in zip(labels, codes, strict=True)
+        (label.replace("<br>", " "), *(count(_count(of_subject[s], c)) for s, _, _ in _SUBJECTS))
+        for label, c in zip(labels, codes, strict=True)
     ]
-    said = "; ".join(
-        f"{name}: {percent(sum(_count(of_subject[s], c) for c, u in zip(codes, unknown, strict=True) if u), _sum(of_subject[s]))} not known"
-        for s, name, _ in _SUBJECTS
-    )
+    not_known = {
+        s: sum(_count(of_subject[s], c) for c, u in zip(codes, unknown, strict=True) if u) for s, _, _ in _SUBJECTS
+    }
+    said = "; ".join(f"{name}: {percent(not_known[s], _sum(of_subject[s]))} not known" for s, name, _ in _SUBJECTS)
     return Chart(
         characteristic,
         f"{title}, {year}",
         figures.figure(data, barmode="group", bargap=0.25, xaxis={"tickangle": 0, "tickfont": {"size": 11}}),
         [answer],
         f"{said}.",
-        table(f"Persons {title.lower()}, {year}", [title.removeprefix("By ").title(), *(n for _, n, _ in _SUBJECTS)], rows, (1, 2, 3)),
+        table(
+            f"Persons {title.lower()}, {year}",
+            [title.removeprefix("By ").title(), *(n for _, n, _ in _SUBJECTS)],
+            rows,
+            (1, 2, 3),
+        ),
         note=f"{said}.",
     )
 
@@ -453,7 +529,14 @@ def _sum(rows: Mapping[str, Facts]) -> int:
 
 
 def _short(label: str) -> str:
-    return str(label).split(" (")[0].replace(" or African American", "").replace("Native Hawaiian or Other ", "").replace(" or Latino", "").replace("American Indian", "Am. Indian")
+    return (
+        str(label)
+        .split(" (")[0]
+        .replace(" or African American", "")
+        .replace("Native Hawaiian or Other ", "")
+        .replace(" or Latino", "")
+        .replace("American Indian", "Am. Indian")
+    )
 
 
 def _folded(label: str) -> str:
@@ -473,7 +556,11 @@ def _ranked(answer: Answer, rows: Sequence[Facts], ident: str, title: str, colou
     counts = [int(r["count"]) for r in shown]
     unknown = [False] * len(shown)
     if rest:
-        labels, counts, unknown = [*labels, f"{len(rest)} others"], [*counts, sum(int(r["count"]) for r in rest)], [*unknown, False]
+        labels, counts, unknown = (
+            [*labels, f"{len(rest)} others"],
+            [*counts, sum(int(r["count"]) for r in rest)],
+            [*unknown, False],
+        )
     not_known = sum(int(r["count"]) for r in rows if r["is_unknown"])
     labels, counts, unknown = [*labels, "Unknown"], [*counts, not_known], [*unknown, True]
     drawn = figures.bars(labels[::-1], counts[::-1], colour, unknown[::-1], across=True)
@@ -508,9 +595,12 @@ def _hours(answer: Answer, rows: Sequence[Facts]) -> Chart:
         ),
         [answer],
         f"{count(counts[-1])} incidents without a known hour." if counts[-1] else "All hours are known.",
-        table("Incidents by hour", ["Hour", "Incidents"], [(n, count(c)) for n, c in zip(labels, counts, strict=True)], (1,)),
+        table(
+            "Incidents by hour",
+            ["Hour", "Incidents"],
+            [(n, count(c)) for n, c in zip(labels, counts, strict=True)],
+            (1,),
+        ),
         note="Midnight and noon are often written where the hour is not known.",
         wide=True,
     )
-
-

@@ -50,11 +50,17 @@ def layout(year: str = "", state: str = "", q: str = "", offset: str = "0", **_:
     return html.Div(
         [
             html.H1("Who reports"),
-            html.P("A count of crimes is that of the agencies that reported. Here is who did, and who did not.", className="lead"),
+            html.P(
+                "A count of crimes is that of the agencies that reported. Here is who did, and who did not.",
+                className="lead",
+            ),
             html.Div(
                 [
                     selection(
-                        "year", "Year", {address("/compliance", year=y, state=state): str(y) for y in reversed(years)}, here
+                        "year",
+                        "Year",
+                        {address("/compliance", year=y, state=state): str(y) for y in reversed(years)},
+                        here,
                     ),
                     selection(
                         "state",
@@ -66,7 +72,11 @@ def layout(year: str = "", state: str = "", q: str = "", offset: str = "0", **_:
                 className="toolbar",
             ),
             *_participation(chosen, state),
-            *(_state(chosen, state, years, q[:60], offset) if state else [html.P("Choose a state to see its agencies, month by month.", className="note")]),
+            *(
+                _state(chosen, state, years, q[:60], offset)
+                if state
+                else [html.P("Choose a state to see its agencies, month by month.", className="note")]
+            ),
         ]
     )
 
@@ -83,14 +93,41 @@ def _participation(year: int, state: str) -> list[Component]:
 
     tiles = [
         tile("Agencies that are to report", count(facts.get("agencies_active")), f"{where}, {year}"),
-        tile("Reported all 12 months", percent(facts.get("agencies_12_months"), facts.get("agencies_active")), f"{count(facts.get('agencies_12_months'))} agencies"),
-        tile("People they stand for", percent(facts.get("population_12_months"), facts.get("population")), "with covered agencies"),
-        tile("To NIBRS, any month", percent(facts.get("agencies_any_month_nibrs"), facts.get("agencies_active")), f"{count(facts.get('agencies_any_month_nibrs'))} agencies"),
+        tile(
+            "Reported all 12 months",
+            percent(facts.get("agencies_12_months"), facts.get("agencies_active")),
+            f"{count(facts.get('agencies_12_months'))} agencies",
+        ),
+        tile(
+            "People they stand for",
+            percent(facts.get("population_12_months"), facts.get("population")),
+            "with covered agencies",
+        ),
+        tile(
+            "To NIBRS, any month",
+            percent(facts.get("agencies_any_month_nibrs"), facts.get("agencies_active")),
+            f"{count(facts.get('agencies_any_month_nibrs'))} agencies",
+        ),
     ]
     people = [
-        figures.line(span, [share(by_year.get(y, {}), "population_12_months", "population") for y in span], "either system", figures.BLUE),
-        figures.line(span, [share(by_year.get(y, {}), "population_12_months_nibrs", "population") for y in span], "NIBRS", figures.GREEN),
-        figures.line(span, [share(by_year.get(y, {}), "population_12_months_summary", "population") for y in span], "Return A", figures.YELLOW),
+        figures.line(
+            span,
+            [share(by_year.get(y, {}), "population_12_months", "population") for y in span],
+            "either system",
+            figures.BLUE,
+        ),
+        figures.line(
+            span,
+            [share(by_year.get(y, {}), "population_12_months_nibrs", "population") for y in span],
+            "NIBRS",
+            figures.GREEN,
+        ),
+        figures.line(
+            span,
+            [share(by_year.get(y, {}), "population_12_months_summary", "population") for y in span],
+            "Return A",
+            figures.YELLOW,
+        ),
     ]
     agencies = [
         figures.line(span, [_int(by_year.get(y, {}).get(column)) for y in span], name, colour)
@@ -106,7 +143,18 @@ def _participation(year: int, state: str) -> list[Component]:
         [
             (
                 str(y),
-                *(count(f[c]) for c in ("agencies_active", "agencies_any_month", "agencies_12_months", "agencies_any_month_nibrs", "agencies_any_month_summary", "population", "population_12_months")),
+                *(
+                    count(f[c])
+                    for c in (
+                        "agencies_active",
+                        "agencies_any_month",
+                        "agencies_12_months",
+                        "agencies_any_month_nibrs",
+                        "agencies_any_month_summary",
+                        "population",
+                        "population_12_months",
+                    )
+                ),
             )
             for y, f in by_year.items()
         ],
@@ -150,7 +198,9 @@ def _map(year: int) -> Component:
     answer = queries().ask("participation_states", year=year)
     rows = [
         (
-            dcc.Link(str(r["state_abbreviation"]), href=address("/compliance", year=year, state=r["state_abbreviation"])),
+            dcc.Link(
+                str(r["state_abbreviation"]), href=address("/compliance", year=year, state=r["state_abbreviation"])
+            ),
             count(r["agencies_active"]),
             count(r["agencies_12_months"]),
             count(r["population"]),
@@ -180,7 +230,10 @@ def participation_map(year: str) -> str:
     found = queries().ask("participation_states", year=int(year)).dicts()
     fips = states_by_abbreviation()
     shares = {
-        fips[str(r["state_abbreviation"])]: (r["share_of_population_by_month"], f"{r['state_abbreviation']}: {percent(r['share_of_population_by_month'])}")
+        fips[str(r["state_abbreviation"])]: (
+            r["share_of_population_by_month"],
+            f"{r['state_abbreviation']}: {percent(r['share_of_population_by_month'])}",
+        )
         for r in found
         if r["state_abbreviation"] in fips
     }
@@ -195,7 +248,9 @@ def _state(year: int, state: str, years: list[int], words: str, offset: str) -> 
         html.H2(f"Months by agency, {state}, {year}"),
         _calendar(year, state, words, int(offset) if offset.isdigit() and len(offset) < 6 else 0),
         html.H2("Who started and who stopped"),
-        _changes(changes, year, before) if changes and before else html.P("No earlier year is loaded.", className="note"),
+        _changes(changes, year, before)
+        if changes and before
+        else html.P("No earlier year is loaded.", className="note"),
         html.H2("Who reports for whom"),
         _section(
             "covered",
@@ -204,7 +259,13 @@ def _state(year: int, state: str, years: list[int], words: str, offset: str) -> 
                 f"Agencies that another one covers, {state}, {year}",
                 ["Agency", "People", "Reports through", "Months", "Trouble"],
                 [
-                    (_agency(r["ori7"], r["agency_name"], year), count(r["population"]), _agency(r["reported_through_ori7"], r["covering_agency_name"], year), count(r["months_represented"]), r["covered_by_problem"])
+                    (
+                        _agency(r["ori7"], r["agency_name"], year),
+                        count(r["population"]),
+                        _agency(r["reported_through_ori7"], r["covering_agency_name"], year),
+                        count(r["months_represented"]),
+                        r["covered_by_problem"],
+                    )
                     for r in covered.dicts()
                 ],
                 (1, 3),
@@ -225,7 +286,9 @@ def _agency(ori7: object, name: object, year: int) -> Component | str:
 
 def _section(ident: str, answer: Answer, content: Component) -> Component:
     return html.Section(
-        [content, html.Div([csv_link(answer, ident), sql_of([answer], ident)], className="actions")], className="card", id=ident
+        [content, html.Div([csv_link(answer, ident), sql_of([answer], ident)], className="actions")],
+        className="card",
+        id=ident,
     )
 
 
@@ -244,14 +307,21 @@ def _calendar(year: int, state: str, words: str, offset: int) -> Component:
         f"Status of each month, {state}, {year}",
         ["Agency", *MONTHS],
         [
-            (dcc.Link(name, href=agency_address(ori7, year=year)), *(STATUSES[s][1] if s in STATUSES else None for s in row))
+            (
+                dcc.Link(name, href=agency_address(ori7, year=year)),
+                *(STATUSES[s][1] if s in STATUSES else None for s in row),
+            )
             for (ori7, (name, _)), row in zip(rows.items(), cells, strict=True)
         ],
     )
     here = {"year": year, "state": state, "q": words or None}
     turn = [
-        dcc.Link("Previous 50", href=address("/compliance", **here, offset=max(0, offset - _A_PAGE))) if offset else None,
-        dcc.Link("Next 50", href=address("/compliance", **here, offset=offset + _A_PAGE)) if len(rows) == _A_PAGE else None,
+        dcc.Link("Previous 50", href=address("/compliance", **here, offset=max(0, offset - _A_PAGE)))
+        if offset
+        else None,
+        dcc.Link("Next 50", href=address("/compliance", **here, offset=offset + _A_PAGE))
+        if len(rows) == _A_PAGE
+        else None,
     ]
     search = html.Form(
         [
@@ -293,11 +363,19 @@ def _changes(answer: Answer, year: int, before: int) -> Component:
     if not answer.rows:
         return _section("changes", answer, html.P(f"Nobody, between {before} and {year}.", className="note"))
     rows = [
-        (_agency(r["ori7"], r["agency_name"], year), r["change"], count(r["population"]), count(r["months_before"]), count(r["months_now"]))
+        (
+            _agency(r["ori7"], r["agency_name"], year),
+            r["change"],
+            count(r["population"]),
+            count(r["months_before"]),
+            count(r["months_now"]),
+        )
         for r in answer.dicts()
     ]
     head = ["Agency", "Change", "People", f"Months in {before}", f"Months in {year}"]
-    return _section("changes", answer, table(f"Agencies that reported in {before} or in {year}, not in both", head, rows, (2, 3, 4)))
+    return _section(
+        "changes", answer, table(f"Agencies that reported in {before} or in {year}, not in both", head, rows, (2, 3, 4))
+    )
 
 
 def _quality(year: int, state: str) -> list[Component]:
@@ -318,7 +396,10 @@ def _quality(year: int, state: str) -> list[Component]:
             table(
                 f"Agencies, {state}, {year}",
                 ["Agencies", "Number", "Share"],
-                [(said, count(facts[column]), percent(facts[column], facts["agencies"])) for column, said in named.items()],
+                [
+                    (said, count(facts[column]), percent(facts[column], facts["agencies"]))
+                    for column, said in named.items()
+                ],
                 (1, 2),
             ),
         )
@@ -327,7 +408,9 @@ def _quality(year: int, state: str) -> list[Component]:
     if not shares:
         return [*parts, html.P("NIBRS has no records of the state in this year.", className="note")]
     labels = [f"{r['characteristic']} of {r['subject']}s" for r in shares]
-    drawn = figures.bars(labels, [round(100 * float(str(r["share_unknown"])), 1) for r in shares], figures.UNKNOWN, across=True)
+    drawn = figures.bars(
+        labels, [round(100 * float(str(r["share_unknown"])), 1) for r in shares], figures.UNKNOWN, across=True
+    )
     chart = Chart(
         "unknown",
         f"Not known in NIBRS records, {state}, {year}",
@@ -342,7 +425,10 @@ def _quality(year: int, state: str) -> list[Component]:
         table(
             "Not known",
             ["What", "Records", "Not known", "Share"],
-            [(label, count(r["all_records"]), count(r["unknown"]), percent(r["share_unknown"])) for label, r in zip(labels, shares, strict=True)][::-1],
+            [
+                (label, count(r["all_records"]), count(r["unknown"]), percent(r["share_unknown"]))
+                for label, r in zip(labels, shares, strict=True)
+            ][::-1],
             (1, 2, 3),
         ),
         height=80 + 22 * len(labels),

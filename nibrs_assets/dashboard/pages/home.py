@@ -33,7 +33,13 @@ def layout(q: str = "", **_: str) -> Component:
                     html.Div(
                         [
                             dcc.Input(
-                                id="q", name="q", type="search", value=q, debounce=0.3, placeholder="Calcasieu, or LA01000", maxLength=60
+                                id="q",
+                                name="q",
+                                type="search",
+                                value=q,
+                                debounce=0.3,
+                                placeholder="Calcasieu, or LA01000",
+                                maxLength=60,
                             ),
                             html.Button("Search", type="submit"),
                         ],
@@ -80,7 +86,8 @@ def _found(words: str) -> Component | None:
                     [
                         html.Span(str(a["agency_name"] or a["ori7"]).title(), className="name"),
                         html.Span(
-                            f"{a['state_abbreviation']} · {a['ori7']} · {count(a['population'])} people · {a['data_year']}", className="note"
+                            f"{a['state_abbreviation']} · {a['ori7']} · {count(a['population'])} people · {a['data_year']}",
+                            className="note",
                         ),
                     ],
                     href=agency_address(str(a["ori7"])),

@@ -27,7 +27,7 @@ from nibrs_assets.dashboard.parts import (
     table,
     tile,
 )
-from nibrs_assets.dashboard.queries import Answer
+from nibrs_assets.dashboard.queries import Answer, Value
 
 dash.register_page(__name__, path="/places", title="Places – crime data you can follow", name="Places")
 
@@ -39,13 +39,19 @@ Facts = dict[str, Any]
 
 
 @page
-def layout(year: str = "", level: str = "state", system: str = "", measure: str = "violent", state: str = "", **_: str) -> Component:
-    loaded = [dict(row) for row in queries().ask("loaded").dicts()]
+def layout(
+    year: str = "", level: str = "state", system: str = "", measure: str = "violent", state: str = "", **_: str
+) -> Component:
+    loaded: list[Facts] = [dict(row) for row in queries().ask("loaded").dicts()]
     years = sorted({int(r["data_year"]) for r in loaded})
     if not years:
         return empty_page()
     chosen = int(year) if year.isdigit() and int(year) in years else _fullest(loaded)
-    there = [s for s in ("return_a", "nibrs_as_summary", "nibrs") if any(r["data_year"] == chosen and r["system"] == s for r in loaded)]
+    there = [
+        s
+        for s in ("return_a", "nibrs_as_summary", "nibrs")
+        if any(r["data_year"] == chosen and r["system"] == s for r in loaded)
+    ]
     now = {
         "year": chosen,
         "level": level if level in _LEVELS else "state",
@@ -77,13 +83,18 @@ def _page(now: dict[str, Any], years: list[int], there: list[str]) -> Component:
     if level == "county":
         selections.append(selection("state", "State", {to(state=s): s or "All states" for s in ("", *states)}, here))
     answer = _places(now)
-    places = [dict(row) for row in answer.dicts()]
+    places: list[Facts] = [dict(row) for row in answer.dicts()]
     return html.Div(
         [
             html.H1("Places"),
-            html.P("Rates per 100,000 people, of places where enough of the people are reported for.", className="lead"),
+            html.P(
+                "Rates per 100,000 people, of places where enough of the people are reported for.", className="lead"
+            ),
             html.Div(selections, className="toolbar"),
-            notice(RULES[now["system"]], " A rate is withheld where agencies of less than 80 % of the people reported, weighted by months."),
+            notice(
+                RULES[now["system"]],
+                " A rate is withheld where agencies of less than 80 % of the people reported, weighted by months.",
+            ),
             _tiles(places, measure),
             _map_card(now, places, answer),
             *_index(now),
@@ -92,7 +103,8 @@ def _page(now: dict[str, Any], years: list[int], there: list[str]) -> Component:
 
 
 def _places(now: Mapping[str, Any]) -> Answer:
-    level, asked = now["level"], {"year": int(now["year"]), "system": str(now["system"])}
+    level = now["level"]
+    asked: dict[str, Value] = {"year": int(now["year"]), "system": str(now["system"])}
     if level == "county":
         return queries().ask("places_county", **asked, state=str(now["state"]))
     if level == "region":
@@ -110,7 +122,11 @@ def _tiles(places: list[Facts], measure: str) -> Component:
     counted = [p[measure] for p in places if p[measure] is not None]
     return html.Div(
         [
-            tile(f"{_MEASURES[measure]}, reported", count(sum(counted)) if counted else NOT_KNOWN, "of agencies with people"),
+            tile(
+                f"{_MEASURES[measure]}, reported",
+                count(sum(counted)) if counted else NOT_KNOWN,
+                "of agencies with people",
+            ),
             tile("Places with a rate", count(len(complete["ok"])), "80 % of the people and more"),
             tile("Partial", count(len(complete["partial"])), "an estimate, no rate"),
             tile("Insufficient", count(len(complete["insufficient"])), "counts only"),
@@ -161,11 +177,15 @@ def _map_card(now: dict[str, Any], places: list[Facts], answer: Answer) -> Compo
 @map_of("places")
 def places_map(**now: str) -> str:
     """The places of the page's state, by rate."""
-    places = [dict(row) for row in _places(now).dicts()]
+    places: list[Facts] = [dict(row) for row in _places(now).dicts()]
     column = {"violent": "violent_rate", "property": "property_rate"}[now["measure"]]
     borders = steps([p[column] for p in places if p[column] is not None])
     values = {
-        str(p["place"]): (p[column], f"{p['place_name']}: {number(p[column], 1)} ({p['completeness']}, {percent(p['share_of_population_by_month'])} reported)")
+        str(p["place"]): (
+            p[column],
+            f"{p['place_name']}: {number(p[column], 1)} "
+            f"({p['completeness']}, {percent(p['share_of_population_by_month'])} reported)",
+        )
         for p in places
     }
     if now["level"] == "state":
@@ -185,7 +205,14 @@ def _index(now: Mapping[str, Any]) -> list[Component]:
     named = {p["place"]: p["place_name"] for p in _places(now).dicts()}
     wanted = f"{now['measure']} crime"
     rows = [
-        (named.get(r["place"], r["place"]), number(r["score"], 1), number(r["rate"], 1), number(r["mean"], 1), number(r["standard_deviation"], 1), count(r["peers"]))
+        (
+            named.get(r["place"], r["place"]),
+            number(r["score"], 1),
+            number(r["rate"], 1),
+            number(r["mean"], 1),
+            number(r["standard_deviation"], 1),
+            count(r["peers"]),
+        )
         for r in answer.dicts()
         if r["measure"] == wanted
     ]
@@ -194,7 +221,10 @@ def _index(now: Mapping[str, Any]) -> list[Component]:
         html.Section(
             [
                 html.H3(title),
-                html.P("100 is the mean of the peers, 100 points a standard deviation; less crime than they have is more.", className="note"),
+                html.P(
+                    "100 is the mean of the peers, 100 points a standard deviation; less crime than they have is more.",
+                    className="note",
+                ),
                 table(title, ["Region", "Score", "Rate", "Mean of peers", "Deviation", "Peers"], rows, range(1, 6)),
                 html.Div([csv_link(answer, title), sql_of([answer], title)], className="actions"),
             ],
