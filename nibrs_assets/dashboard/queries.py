@@ -29,6 +29,10 @@ _KEPT_VALUES = 2_000_000
 
 _STATE_HOLDS = 5  # seconds until the state of the warehouse is asked for again
 
+_SESSION = "-c default_transaction_read_only=on -c jit=off -c plan_cache_mode=force_generic_plan"
+"""Read-only also where NIBRS_READER_URL is that of somebody who may write. Planning over the partitions of all years takes longer than
+finding an agency's rows in them: plans are kept."""
+
 _STATE = """
     SELECT count(*), coalesce(sum(oid::bigint), 0), coalesce(max(oid::bigint), 0)
     FROM pg_class
@@ -134,14 +138,18 @@ class Queries:
     def _opened(self) -> ConnectionPool:
         with self._lock:
             if self._pool is None:
-                # Read-only also where NIBRS_READER_URL is that of somebody who may write.
-                options = f"-c default_transaction_read_only=on -c statement_timeout={_STATEMENT_TIMEOUT}"
+                options = f"{_SESSION} -c statement_timeout={_STATEMENT_TIMEOUT}"
                 self._pool = ConnectionPool(
                     self._url,
                     min_size=1,
                     max_size=_CONNECTIONS,
                     timeout=_PATIENCE,
-                    kwargs={"autocommit": True, "options": options, "application_name": "nibrs dashboard"},
+                    kwargs={
+                        "autocommit": True,
+                        "prepare_threshold": 1,
+                        "options": options,
+                        "application_name": "nibrs dashboard",
+                    },
                     check=ConnectionPool.check_connection,
                 )
             return self._pool
@@ -158,7 +166,7 @@ def _year(text: str) -> int:
 
 
 def _number(text: str) -> int:
-    if not re.fullmatch(r"\d{1,6}", text):
+    if not re.fullmatch(r"\d{1,9}", text):
         raise ValueError(text)
     return int(text)
 
@@ -167,6 +175,7 @@ READ: Mapping[str, Callable[[str], Value]] = {
     "year": _year,
     "before": _year,
     "offset": _number,
+    "population": _number,
     "years": lambda text: [_year(year) for year in text.split(",")],
 }
 """How a parameter is read from an address; those that are not here are text."""

@@ -34,6 +34,8 @@ from nibrs_assets_tests.fixed_width.test_return_a import place_of, zoned
 from nibrs_assets_tests.pipeline import Platform, platform_at
 from nibrs_assets_tests.test_reporting import DATA_RECORD
 
+expect.set_options(timeout=20_000)
+
 AGENCY = f"/agency/{TOWN}?year={NEW}&offense=aggravated_assault&system=nibrs_as_summary"
 PAGES = (
     "/",
@@ -48,7 +50,7 @@ PAGES = (
 )
 _PARAMETERS: dict[str, Value] = {
     "years": [OLD, NEW], "year": NEW, "before": OLD, "ori7": TOWN, "state": "AK", "offense": "violent", "system": "return_a",
-    "population_group": "6", "region_set": "regions_54", "name": "%", "ori": "AK%", "offset": 0,
+    "population_group": "6", "region_set": "regions_54", "name": "%", "ori": "AK%", "offset": 0, "population": 10000,
 }  # fmt: skip
 
 
@@ -148,7 +150,7 @@ def test_a_chart_comes_as_csv_and_as_a_picture_and_tells_its_sql(
     page.locator("#months .sql summary").click()
     shown = page.locator("#months .sql pre").inner_text()
     # What is shown is what one can run.
-    assert len(dashboard.query(shown)) == 36
+    assert len(dashboard.query(shown)) == 24
 
 
 def test_an_address_says_all_that_is_shown(page: Page, dashboard: Dashboard) -> None:
@@ -172,7 +174,9 @@ def test_an_ori_that_is_none_is_told(page: Page, dashboard: Dashboard, ori: str)
     assert page.evaluate("window.hit") is None
 
 
-@pytest.mark.parametrize("words", ["<script>window.hit=1</script>", "';--", '"', "%%", "__", "\\\\", "{{}}", "O'NEIL"])
+@pytest.mark.parametrize(
+    "words", ["<script>window.hit=1</script>", "';--", '"PD"', "%%", "__", "\\\\", "{{}}", "O'NEIL"]
+)
 def test_whatever_is_searched_for_is_words(page: Page, dashboard: Dashboard, words: str) -> None:
     open_page(page, dashboard, f"/?q={quote(words)}")
     wanted = [SCRIPT] if words.upper() in HOSTILE else []
@@ -278,7 +282,6 @@ def test_answers_are_kept_until_tables_change(empty: Platform, monkeypatch: pyte
     with psycopg.connect(empty.url, autocommit=True) as connection:
         with pytest.raises(NothingLoadedError):
             queries.ask("region_sets")
-        connection.execute("CREATE SCHEMA IF NOT EXISTS nibrs")
         connection.execute("CREATE TABLE nibrs.region AS SELECT 'one' AS region_set")
         assert queries.ask("region_sets").rows == (("one",),)
         connection.execute("UPDATE nibrs.region SET region_set = 'changed in place'")

@@ -49,7 +49,6 @@ _SUBJECTS = (
 )
 _TOP = 12
 _LONGEST = 28
-_AGES = {"Under 12": "<12", "65 and over": "65+"}
 _SERIES = (("nibrs_as_summary", figures.BLUE), ("nibrs", figures.SKY), ("return_a", figures.YELLOW))
 
 
@@ -235,7 +234,7 @@ class _Agency:
         )
 
     def _months(self, year: int) -> Chart:
-        answer = queries().ask("agency_months", ori7=self.ori7, years=self.years, offense=self.offense)
+        answer = queries().ask("agency_months", ori7=self.ori7, year=year, offense=self.offense)
         found = {(r["system"], r["data_year"], r["month"]): r["actual"] for r in _dicts(answer)}
         lines, rows = [], []
         reported = set()
@@ -388,21 +387,22 @@ class _Agency:
         own = self.counts.get((year, system, self.offense))
         title = f"{OFFENSES[self.offense]}, rate beside similar agencies, {year}"
         group = facts["population_group"]
-        asked: dict[str, Value] = {"year": year, "system": system, "offense": self.offense}
         if not own or own["rate"] is None or not group:
             why = "It has no rate in this year: it did not report all twelve months, or has no people of its own."
             return html.Section([html.H3(title), html.P(why, className="note")], className="card", id="peers")
-        peers = queries().ask("agency_peers", ori7=self.ori7, **asked)
-        rates = queries().ask(
-            "agency_peer_rates", population_group=str(group), state=str(facts["state_abbreviation"]), **asked
-        )
+        asked: dict[str, Value] = {
+            **{"year": year, "system": system, "offense": self.offense},
+            **{"state": self.ori7[:2], "population_group": str(group)},
+        }
+        peers = queries().ask("agency_peers", ori7=self.ori7, population=int(own["population"]), **asked)
+        rates = queries().ask("agency_peer_rates", **asked)
         shown = sorted(_dicts(peers), key=lambda r: float(r["rate"]))
         names = [f"{str(r['agency_name']).title()} ({r['ori7']})" for r in shown]
         is_own = [r["ori7"] == self.ori7 for r in shown]
         drawn = figures.bars(names, [round(r["rate"], 1) for r in shown], figures.SKY, across=True)
         drawn["marker"]["color"] = [figures.ORANGE if o else figures.SKY for o in is_own]
         said = " ".join(
-            f"Half of {int(r['agencies'])} in {r['place']}: {number(r['lower_quartile'], 0)} to {number(r['upper_quartile'], 0)}, "
+            f"Half of all {int(r['agencies'])} such: {number(r['lower_quartile'], 0)} to {number(r['upper_quartile'], 0)}, "
             f"median {number(r['median'], 0)}."
             for r in _dicts(rates)
         )
@@ -484,7 +484,7 @@ def _people(
     codes = sorted(
         merged, key=lambda c: (bool(merged[c]["is_unknown"]), c if characteristic == "age" else -_total(of_subject, c))
     )
-    labels = [_folded(_AGES.get(str(merged[c]["label"])) or _short(merged[c]["label"] or c)) for c in codes]
+    labels = [_folded(_short(merged[c]["label"] or c)) for c in codes]
     unknown = [bool(merged[c]["is_unknown"]) for c in codes]
     data = []
     for subject, name, colour in _SUBJECTS:

@@ -181,7 +181,8 @@ def _participation(year: int, state: str) -> list[Component]:
                 [answer],
                 "Agencies that reported any month to either system.",
                 alternative,
-                note="An agency may report to both in a year. Return A of NIBRS agencies is made from their NIBRS data.",
+                note="A NIBRS header may declare zero reports of an agency that never reported to NIBRS: where both are there, "
+                "Return A is the surer sign.",
             )
         ),
     ]

@@ -1,4 +1,4 @@
--- One offense by month: NIBRS as the Summary system counts, and Return A. NULL where the agency did not report the month.
+-- One offense by month of the year: NIBRS as the Summary system counts, and Return A. NULL where the agency did not report the month.
 WITH wanted AS (
     SELECT code AS offense
     FROM nibrs.code_summary_offense
@@ -11,7 +11,7 @@ nibrs AS (
         CASE WHEN bool_and(is_reported) THEN sum(actual) END AS actual,
         bool_or(has_records) AS has_records
     FROM nibrs.agency_offense_month_srs
-    WHERE data_year = ANY(%(years)s)
+    WHERE data_year = %(year)s
         AND ori BETWEEN %(ori7)s || '00' AND %(ori7)s || 'ZZ'
         AND offense IN (SELECT offense FROM wanted)
     GROUP BY data_year, month
@@ -30,6 +30,6 @@ SELECT
     month,
     CASE WHEN bool_and(is_reported) AND count(actual) = count(*) THEN sum(actual) END AS actual
 FROM nibrs.return_a_offense_month
-WHERE data_year = ANY(%(years)s) AND ori7 = %(ori7)s AND offense IN (SELECT offense FROM wanted)
+WHERE data_year = %(year)s AND ori7 = %(ori7)s AND offense IN (SELECT offense FROM wanted)
 GROUP BY data_year, month
 ORDER BY system, data_year, month

@@ -92,4 +92,5 @@ FROM summed
 JOIN shared.agency_coverage AS coverage ON coverage.system = summed.system AND coverage.ori7 = summed.ori7
 JOIN marts.agency_reporting_year AS agency ON agency.ori7 = summed.ori7
 WHERE coverage.months_reported > 0
-ORDER BY summed.system, summed.offense, summed.ori7
+-- Rows of an agency, and agencies of a state, lie together.
+ORDER BY summed.ori7, summed.system, summed.offense

@@ -14,8 +14,7 @@ columns:
   ori: {description: "ORI of the agency, 9 characters"}
   subject: {description: "What is counted: victim, offender, arrestee (persons), offense, incident"}
   characteristic: {description: "What it is counted by: age, sex, race, ethnicity of persons; location, weapon of offenses; hour of incidents"}
-  code: {description: "Code of the value as the FBI writes it; of ages the first year of the group, of hours two digits; U = unknown, where the FBI's own code is not another"}
-  label: {description: "What the value is, in the meaning of the data year; NULL for a code that is no code of the year"}
+  code: {description: "Code of the value as the FBI writes it (nibrs.code_meaning); of ages the first year of the group: 00, 12, 18, 25, 35, 45, 55, 65; of hours two digits; U = unknown"}
   is_unknown: {description: "Whether the value is not known or not given"}
   count: {description: "Persons, offenses or incidents"}
 */
@@ -75,22 +74,6 @@ counted AS (
     SELECT ori, subject, characteristic, coalesce(code, 'U') AS code, count(*)::INTEGER AS count
     FROM valued
     GROUP BY ALL
-),
-meaning AS (
-    SELECT 'sex' AS characteristic, code, label FROM year_codes.sex
-    UNION ALL
-    SELECT 'race', code, label FROM year_codes.race
-    UNION ALL
-    SELECT 'ethnicity', code, label FROM year_codes.ethnicity
-    UNION ALL
-    SELECT 'location', code, label FROM year_codes.location_type
-    UNION ALL
-    SELECT 'weapon', code, label FROM year_codes.weapon_force
-),
-one_meaning AS (
-    SELECT characteristic, code, min(label) AS label
-    FROM meaning
-    GROUP BY characteristic, code
 )
 SELECT
     data_year() AS data_year,
@@ -98,18 +81,7 @@ SELECT
     counted.subject,
     counted.characteristic,
     counted.code,
-    CASE
-        WHEN counted.code = 'U' THEN 'Unknown'
-        WHEN counted.characteristic = 'age' AND counted.code = '00' THEN 'Under 12'
-        WHEN counted.characteristic = 'age' AND counted.code = '65' THEN '65 and over'
-        WHEN counted.characteristic = 'age' AND counted.code = '12' THEN '12–17'
-        WHEN counted.characteristic = 'age' AND counted.code = '18' THEN '18–24'
-        WHEN counted.characteristic = 'age' THEN counted.code || '–' || (counted.code::INTEGER + 9)
-        WHEN counted.characteristic = 'hour' THEN counted.code || ':00'
-        ELSE one_meaning.label
-    END AS label,
     counted.code = 'U' OR (counted.characteristic = 'weapon' AND counted.code = '95') AS is_unknown,
     counted.count
 FROM counted
-LEFT JOIN one_meaning ON one_meaning.characteristic = counted.characteristic AND one_meaning.code = counted.code
 ORDER BY counted.ori, counted.subject, counted.characteristic, counted.code

@@ -10,4 +10,4 @@ CROSS JOIN (VALUES ('violent', 0.004), ('murder', 0.00005), ('rape_total', 0.000
     AS offense (offense, share)
 CROSS JOIN (VALUES ('return_a'), ('nibrs'), ('nibrs_as_summary')) AS system (system)
 WHERE (system = 'return_a') = (getvariable('year') < in_nibrs_from)
-ORDER BY system, offense, ori7
+ORDER BY ori7, system, offense

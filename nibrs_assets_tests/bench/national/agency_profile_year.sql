@@ -1,6 +1,6 @@
 SELECT
     getvariable('year') AS data_year, ori7 || '00' AS ori, subject, characteristic, lpad(value::VARCHAR, 2, '0') AS code,
-    'value ' || value AS label, value = 0 AS is_unknown, (population * 0.001 / (1 + value))::INTEGER AS count
+    value = 0 AS is_unknown, (population * 0.001 / (1 + value))::INTEGER AS count
 FROM agency
 CROSS JOIN (VALUES ('victim', 'age', 9), ('victim', 'sex', 3), ('victim', 'race', 6), ('victim', 'ethnicity', 3),
     ('offender', 'age', 9), ('offender', 'sex', 3), ('offender', 'race', 6), ('offender', 'ethnicity', 3),
