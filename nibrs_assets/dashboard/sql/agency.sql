@@ -12,7 +12,7 @@ SELECT
     reported.is_covered,
     reported.covered_by_ori7,
     reported.reported_through_ori7
-FROM nibrs.agency_reporting_year AS reported
+FROM unnest(%(years)s::smallint[]) AS of_year (data_year)
+JOIN nibrs.agency_reporting_year AS reported ON reported.data_year = of_year.data_year AND reported.ori7 = %(ori7)s
 LEFT JOIN nibrs.code_population_group AS population_group ON population_group.code = reported.population_group
-WHERE reported.data_year = ANY(%(years)s) AND reported.ori7 = %(ori7)s
 ORDER BY reported.data_year

@@ -1,5 +1,13 @@
 -- Offenses, clearances and rates of the agency, by year, system and offense.
-SELECT data_year, system, offense, months_reported, actual, cleared, rate, population
-FROM nibrs.agency_crime_year
-WHERE data_year = ANY(%(years)s) AND ori7 = %(ori7)s
-ORDER BY data_year, system, offense
+SELECT
+    crime.data_year,
+    crime.system,
+    crime.offense,
+    crime.months_reported,
+    crime.actual,
+    crime.cleared,
+    crime.rate,
+    crime.population
+FROM unnest(%(years)s::smallint[]) AS of_year (data_year)
+JOIN nibrs.agency_crime_year AS crime ON crime.data_year = of_year.data_year AND crime.ori7 = %(ori7)s
+ORDER BY crime.data_year, crime.system, crime.offense
