@@ -29,9 +29,8 @@ _KEPT_VALUES = 2_000_000
 
 _STATE_HOLDS = 5  # seconds until the state of the warehouse is asked for again
 
-_SESSION = "-c default_transaction_read_only=on -c jit=off -c plan_cache_mode=force_generic_plan"
-"""Read-only also where NIBRS_READER_URL is that of somebody who may write. Planning over the partitions of all years takes longer
-than finding an agency's rows in them: plans are kept."""
+_SESSION = "-c default_transaction_read_only=on -c jit=off"
+"""Read-only also where NIBRS_READER_URL is that of somebody who may write. Compiling a question takes longer than answering it."""
 
 _STATE = """
     SELECT count(*), coalesce(sum(oid::bigint), 0), coalesce(max(oid::bigint), 0)
