@@ -502,7 +502,12 @@ def _people(
     return Chart(
         characteristic,
         f"{title}, {year}",
-        figures.figure(data, barmode="group", bargap=0.25, xaxis={"tickangle": 0, "tickfont": {"size": 11}}),
+        figures.figure(
+            data,
+            barmode="group",
+            bargap=0.25,
+            xaxis={"tickfont": {"size": 11}, "tickangle": "auto" if characteristic == "age" else 0},
+        ),
         [answer],
         f"{said}.",
         table(
