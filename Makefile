@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: run test check ui deploy-local scale-out bench endurance docs
+.PHONY: run test check ui deploy-local scale-out bench endurance docs dashboard load-test
 
 .venv/.installed: pyproject.toml setup.cfg constraints.txt
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "nibrs_assets needs Python 3.11 or newer; make PYTHON=python3.12 …")'
@@ -15,6 +15,7 @@ run: .venv/.installed
 	$(BIN)/nibrs run --add-zips sample
 
 test: .venv/.installed check
+	$(BIN)/python -m nibrs_assets_tests.dashboard.browser
 	$(BIN)/python -m pytest -n auto --dist loadfile --no-loadscope-reorder
 
 check: .venv/.installed
@@ -24,6 +25,10 @@ check: .venv/.installed
 
 ui: .venv/.installed
 	$(BIN)/nibrs ui
+
+# Agencies, who reports, places: http://127.0.0.1:8050, over what make run has loaded.
+dashboard: .venv/.installed
+	$(BIN)/nibrs dashboard
 
 # A deployment on this machine: webserver, daemon, code server, Postgres, until Ctrl-C.
 deploy-local: .venv/.installed
@@ -41,6 +46,12 @@ bench: .venv/.installed
 # Steps killed at random moments, full disks, a Postgres and an S3 that fail: what was done how often, and what was found.
 endurance: .venv/.installed
 	$(BIN)/python -m nibrs_assets_tests.endurance
+
+# The dashboard over a made-up warehouse of national size, twenty users at once: docs/dashboard.md. It takes 20 GB and half an hour to fill.
+load-test: .venv/.installed
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[bench]'
+	$(BIN)/python -m nibrs_assets_tests.bench.national $(FILL)
+	$(BIN)/python -m nibrs_assets_tests.bench.load_test $(LOAD)
 
 # The data dictionary, of the tables as they are defined now.
 docs: .venv/.installed

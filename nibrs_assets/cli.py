@@ -166,6 +166,7 @@ def run(years: tuple[int, ...], kind: str | None, add_zips: Path | None) -> None
     _out.print(
         "\nWhere to look next:\n"
         f"  {lake.uri(lake.root)}/dictionary/index.html   what every table, column and code is\n"
+        "  make dashboard                           agencies, who reports, places, in a browser\n"
         "  make ui                                  the asset graph, with every year, check and column\n"
         '  .venv/bin/nibrs psql -c "\\dt+ nibrs.*"    SQL over the tables above\n'
         f"  {settings.lake_uri}   the same as Parquet",
@@ -243,7 +244,11 @@ def ui(host: str, port: int) -> None:
     settings = Settings.from_environment()
     use_dagster_home(settings)
     with Warehouse.of(settings).running():
-        _err.print(f"Dagster UI: http://{host}:{port}   SQL: nibrs psql", highlight=False)
+        _err.print(
+            f"Dagster UI: http://{host}:{port}   SQL: nibrs psql   Dashboard: make dashboard, then {settings.dashboard_url}",
+            highlight=False,
+            soft_wrap=True,
+        )
         dagster = Path(sys.executable).with_name("dagster")
         command = [str(dagster), "dev", "-m", "nibrs_assets.definitions", "-h", host, "-p", str(port)]
         process = processes.start(command)
@@ -253,6 +258,26 @@ def ui(host: str, port: int) -> None:
             _err.print("stopping …")
         finally:
             processes.stop(process, by=signal.SIGINT)
+
+
+@main.command()
+@click.option("--host", default="127.0.0.1", show_default=True)
+@click.option("--port", type=int, default=8050, show_default=True)
+@click.option(
+    "--workers", type=click.IntRange(1, 64), default=2, show_default=True, help="Processes, of eight threads each."
+)
+def dashboard(host: str, port: int, workers: int) -> None:
+    """Serve the dashboard, and run the warehouse for as long: agencies, who reports, places."""
+    try:
+        from nibrs_assets.dashboard.server import serve
+    except ImportError as error:
+        raise NibrsError(f"the dashboard lacks {error.name}; pip install 'nibrs_assets[dashboard]'") from None
+    from nibrs_assets.resources.roles import READER
+    from nibrs_assets.resources.warehouse import Warehouse
+
+    with Warehouse.of(Settings.from_environment()).running(READER) as url:
+        _err.print(f"Dashboard: http://{host}:{port}   Ctrl-C stops it", highlight=False)
+        serve(url, host, port, workers)
 
 
 @main.command("deploy-local")

@@ -2,6 +2,7 @@
 
 import dagster as dg
 
+from nibrs_assets.assets.dashboard import dashboard_assets
 from nibrs_assets.assets.docs import docs_assets
 from nibrs_assets.assets.harmonized import harmonized_assets
 from nibrs_assets.assets.marts import marts_assets
@@ -32,6 +33,7 @@ def build_definitions(settings: Settings) -> dg.Definitions:
             *marts_assets(),
             *warehouse_assets(),
             *docs_assets(),
+            *dashboard_assets(settings),
         ],
         jobs=[reference_job(), *jobs],
         schedules=refresh_schedules(),

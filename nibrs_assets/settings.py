@@ -32,6 +32,7 @@ class Settings:
     NIBRS_STEPS             steps that a run runs at once; 2
     NIBRS_DAGSTER_URL       the Postgres of a deployment's own records; default: database `dagster` of the embedded one
     NIBRS_CELERY_URL        the Redis whose Celery workers take a deployment's runs; default: the code server runs them
+    NIBRS_DASHBOARD_URL     where the dashboard is, for links to it; `http://127.0.0.1:8050`
     NIBRS_LOGS_BUCKET       the bucket of a deployment's compute logs; default: they stay on the machine of the step
     PG_BIN                  folder of PostgreSQL binaries for the embedded one; default: the system's, else the wheel's
     DAGSTER_HOME            Dagster's own folder; `$NIBRS_HOME/dagster` for the `nibrs` command
@@ -64,6 +65,7 @@ class Settings:
     dagster_url: str | None = field(repr=False)
     celery_url: str | None = field(repr=False)
     logs_bucket: str | None
+    dashboard_url: str
 
     @property
     def raw_dir(self) -> Path:
@@ -144,4 +146,5 @@ class Settings:
             dagster_url=given("NIBRS_DAGSTER_URL"),
             celery_url=given("NIBRS_CELERY_URL"),
             logs_bucket=given("NIBRS_LOGS_BUCKET"),
+            dashboard_url=given("NIBRS_DASHBOARD_URL") or "http://127.0.0.1:8050",
         )

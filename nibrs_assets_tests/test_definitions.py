@@ -19,6 +19,7 @@ from nibrs_assets.tables import shipped_tables
 from nibrs_assets_tests.conftest import NIBRS
 
 DICTIONARY = AssetKey(["docs", "data_dictionary"])
+DASHBOARD = AssetKey(["dashboard", "pages"])
 
 
 @pytest.fixture(scope="module")
@@ -45,8 +46,8 @@ def test_assets_are_named_layer_and_table_and_partitioned_by_year(graph: AssetGr
     } <= keys
     reference = {f"{layer}/{name}" for layer in ("reference", "warehouse") for name in shipped_reference_tables()}
     assert {"reference/code_offense", "warehouse/code_offense", "warehouse/series_break"} <= reference <= keys
-    assert len(keys) == 2 + 15 + 4 + 2 * len(shipped_tables()) + len(reference) + 1
-    for key in graph.get_all_asset_keys() - {DICTIONARY}:
+    assert len(keys) == 2 + 15 + 4 + 2 * len(shipped_tables()) + len(reference) + 2
+    for key in graph.get_all_asset_keys() - {DICTIONARY, DASHBOARD}:
         partitions = graph.get(key).partitions_def
         if key.to_user_string() in reference:
             assert partitions is None
@@ -85,7 +86,7 @@ def test_the_dictionary_is_of_no_year(graph: AssetGraph) -> None:
 
 
 def test_every_asset_tells_its_columns_but_the_zips(graph: AssetGraph) -> None:
-    for key in graph.get_all_asset_keys() - {DICTIONARY}:
+    for key in graph.get_all_asset_keys() - {DICTIONARY, DASHBOARD}:
         schema = graph.get(key).metadata.get("dagster/column_schema")
         assert (schema is None) == (key.path[0] == "raw"), key
         assert schema is None or all(column.description and column.type for column in schema.columns), key

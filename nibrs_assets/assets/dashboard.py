@@ -1,0 +1,20 @@
+"""The dashboard, as what stands behind the tables it shows: nothing is materialized, its address is told."""
+
+import dagster as dg
+
+from nibrs_assets.dashboard.questions import tables_read
+from nibrs_assets.settings import Settings
+
+
+def dashboard_assets(settings: Settings) -> list[dg.AssetSpec]:
+    """One asset that is no work of Dagster's: the pages, downstream of the tables that their questions name."""
+    return [
+        dg.AssetSpec(
+            key=["dashboard", "pages"],
+            deps=[["warehouse", table] for table in tables_read()],
+            group_name="dashboard",
+            kinds={"dash"},
+            description="Agencies, who reports, places: what `make dashboard` serves, out of the tables that lead here.",
+            metadata={"url": dg.MetadataValue.url(settings.dashboard_url)},
+        )
+    ]

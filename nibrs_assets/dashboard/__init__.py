@@ -1,0 +1,1 @@
+"""The dashboard: an agency's page, who reports, places, what the data are. It only reads the warehouse."""

@@ -1,0 +1,82 @@
+"""What the data are: sources, rules and caveats, from what the tables say of themselves."""
+
+import dash
+from dash import html
+from dash.development.base_component import Component
+
+from nibrs_assets.dashboard.app import page, queries
+from nibrs_assets.dashboard.parts import RULES, STATUSES, SYSTEMS, csv_link, sql_of, table
+from nibrs_assets.dashboard.questions import tables_read
+from nibrs_assets.layouts import shipped_layouts
+from nibrs_assets.reference import shipped_reference_tables
+from nibrs_assets.tables import front_matter
+from nibrs_assets.views import SQL_FOLDER
+
+dash.register_page(__name__, path="/about", title="About the data – crime data you can follow", name="About the data")
+
+
+@page
+def layout(**_: str) -> Component:
+    breaks = queries().ask("all_series_breaks")
+    kinds = shipped_layouts().kinds.values()
+    completeness = shipped_layouts().codes["completeness"]
+    return html.Div(
+        [
+            html.H1("About the data"),
+            html.P(
+                "All numbers are made from the FBI's master files, by SQL that can be read. "
+                "Below each chart is the query it is made of.",
+                className="lead",
+            ),
+            html.H2("Sources"),
+            html.Ul(
+                [html.Li(f"{kind.title}: the FBI's master files, one a year, from {kind.since} on.") for kind in kinds]
+            ),
+            html.P(
+                "People of counties and states are estimates of the Census Bureau; those of agencies are the FBI's. "
+                "Boundaries are the Census Bureau's of 2017, by us-atlas. All are works of the US government in the public domain."
+            ),
+            html.H2("How offenses are counted"),
+            html.Dl([part for code, name in SYSTEMS.items() for part in (html.Dt(name), html.Dd(RULES[code]))]),
+            html.H2("What became of a month"),
+            html.Dl(
+                [part for letter, label in STATUSES.values() for part in (html.Dt(letter), html.Dd(label))],
+                className="letters",
+            ),
+            html.P(
+                "Missing is not zero. A month that was not reported is a gap in every chart, "
+                "and no rate is made of a year with such gaps."
+            ),
+            html.H2("When a rate of a place is shown"),
+            html.Dl([part for code in completeness for part in (html.Dt(code.code), html.Dd(code.label))]),
+            html.H2("Where a series breaks"),
+            table(
+                "Years from which on something means or counts otherwise than before",
+                ["Year", "What", "Change", "Can be compared by", "Source"],
+                [tuple(row) for row in breaks.rows],
+            ),
+            html.Div([csv_link(breaks, "series breaks"), sql_of([breaks], "series breaks")], className="actions"),
+            html.H2("The tables behind it, and what to beware of"),
+            *_tables(),
+        ],
+        className="prose",
+    )
+
+
+def _tables() -> list[Component]:
+    reference = shipped_reference_tables()
+    parts: list[Component] = []
+    for name in tables_read():
+        caveats: list[str] = []
+        if name in reference:
+            description = reference[name].description
+        else:
+            [path] = SQL_FOLDER.glob(f"*/{name}.sql")
+            described = front_matter(path, path.read_text(encoding="utf-8"))
+            description, caveats = described["description"], described.get("caveats") or []
+        parts += [
+            html.H3(f"nibrs.{name}"),
+            html.P(description),
+            html.Ul([html.Li(caveat) for caveat in caveats]) if caveats else html.Span(),
+        ]
+    return parts

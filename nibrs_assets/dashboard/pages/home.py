@@ -1,0 +1,104 @@
+"""The first page: what there is, and a search for an agency by its name, city or ORI."""
+
+import dash
+from dash import Input, Output, callback, dcc, html
+from dash.development.base_component import Component
+
+from nibrs_assets.dashboard.app import empty_page, page, queries
+from nibrs_assets.dashboard.parts import agency_address, count, notice
+from nibrs_assets.errors import NibrsError
+
+dash.register_page(__name__, path="/", title="Agencies – crime data you can follow", name="Agencies")
+
+_SHORTEST = 2
+_NEWEST = 2
+
+
+@page
+def layout(q: str = "", **_: str) -> Component:
+    loaded = queries().ask("loaded").dicts()
+    if not loaded:
+        return empty_page()
+    years = sorted({int(str(row["data_year"])) for row in loaded})
+    return html.Div(
+        [
+            html.H1("What did the police report?"),
+            html.P(
+                "Every count here is what an agency reported to the FBI, month by month, and what is missing is shown as missing.",
+                className="lead",
+            ),
+            html.Form(
+                [
+                    html.Label("Find an agency by name, city or ORI", htmlFor="q"),
+                    html.Div(
+                        [
+                            dcc.Input(
+                                id="q",
+                                name="q",
+                                type="search",
+                                value=q,
+                                debounce=0.3,
+                                placeholder="Calcasieu, or LA01000",
+                                maxLength=60,
+                            ),
+                            html.Button("Search", type="submit"),
+                        ],
+                        className="searchline",
+                    ),
+                ],
+                action="/",
+                method="GET",
+                role="search",
+                className="search",
+            ),
+            html.Div(_found(q), id="found", **{"aria-live": "polite"}),
+            html.P(f"Years loaded: {', '.join(map(str, years))}.", className="note"),
+        ],
+        className="home",
+    )
+
+
+@callback(Output("found", "children"), Input("q", "value"), prevent_initial_call=True)
+def search(words: str | None) -> Component | None:
+    try:
+        return _found(words or "")
+    except NibrsError as error:
+        return notice(str(error), kind="notice bad")
+
+
+def _found(words: str) -> Component | None:
+    words = words.strip()[:60]
+    if len(words) < _SHORTEST:
+        return None
+    years = sorted({int(str(row["data_year"])) for row in queries().ask("loaded").dicts()})
+    name, ori = f"%{_plain(words)}%", f"{_plain(words.upper()[:7])}%"
+    # Most are in the newest years; older ones are looked through only when these have none.
+    for among in (years[-_NEWEST:], years):
+        agencies = queries().ask("search", years=among, name=name, ori=ori).dicts()
+        if agencies:
+            break
+    if not agencies:
+        return html.P(f"No agency is called “{words}”, and no ORI begins so.", className="note")
+    return html.Ul(
+        [
+            html.Li(
+                dcc.Link(
+                    [
+                        html.Span(str(a["agency_name"] or a["ori7"]).title(), className="name"),
+                        html.Span(
+                            f"{a['state_abbreviation']} · {a['ori7']} · {count(a['population'])} people · {a['data_year']}",
+                            className="note",
+                        ),
+                    ],
+                    href=agency_address(str(a["ori7"])),
+                )
+            )
+            for a in agencies
+        ],
+        className="found",
+    )
+
+
+def _plain(words: str) -> str:
+    """Words in which nothing has a meaning of its own for LIKE."""
+    return words.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_").replace("\0", "")

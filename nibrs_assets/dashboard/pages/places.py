@@ -1,0 +1,234 @@
+"""Rates of states, counties and regions, with how complete they are, as map and table; the measures of the Thriving Index."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import dash
+from dash import html
+from dash.development.base_component import Component
+
+from nibrs_assets.dashboard.app import empty_page, map_of, page, queries
+from nibrs_assets.dashboard.maps import coloured, county_map, state_map, states_by_abbreviation, steps
+from nibrs_assets.dashboard.parts import (
+    NOT_KNOWN,
+    RULES,
+    SYSTEMS,
+    Chart,
+    address,
+    card,
+    count,
+    csv_link,
+    notice,
+    number,
+    percent,
+    scale,
+    selection,
+    sql_of,
+    table,
+    tile,
+)
+from nibrs_assets.dashboard.queries import Answer, Value
+
+dash.register_page(__name__, path="/places", title="Places – crime data you can follow", name="Places")
+
+_LEVELS = {"state": "States", "county": "Counties", "region": "Regions"}
+_MEASURES = {"violent": "Violent crime", "property": "Property crime"}
+_MOST_ROWS = 400
+
+Facts = dict[str, Any]
+
+
+@page
+def layout(
+    year: str = "", level: str = "state", system: str = "", measure: str = "violent", state: str = "", **_: str
+) -> Component:
+    loaded: list[Facts] = [dict(row) for row in queries().ask("loaded").dicts()]
+    years = sorted({int(r["data_year"]) for r in loaded})
+    if not years:
+        return empty_page()
+    chosen = int(year) if year.isdigit() and int(year) in years else _fullest(loaded)
+    there = [
+        s
+        for s in ("return_a", "nibrs_as_summary", "nibrs")
+        if any(r["data_year"] == chosen and r["system"] == s for r in loaded)
+    ]
+    now = {
+        "year": chosen,
+        "level": level if level in _LEVELS else "state",
+        "system": system if system in there else there[0],
+        "measure": measure if measure in _MEASURES else "violent",
+        "state": state if state in states_by_abbreviation() else "",
+    }
+    return _page(now, years, there)
+
+
+def _fullest(loaded: list[Facts]) -> int:
+    """The newest of the years in which more than half as many agencies reported as in the fullest."""
+    most = max(r["agencies_reporting"] for r in loaded)
+    return int(max(r["data_year"] for r in loaded if 2 * r["agencies_reporting"] >= most))
+
+
+def _page(now: dict[str, Any], years: list[int], there: list[str]) -> Component:
+    def to(**changed: object) -> str:
+        return address("/places", **{**now, **changed})
+
+    here, level, measure = to(), now["level"], now["measure"]
+    states = [str(s) for (s,) in queries().ask("states", year=now["year"]).rows if s in states_by_abbreviation()]
+    selections = [
+        selection("level", "Places", {to(level=code): name for code, name in _LEVELS.items()}, here),
+        selection("measure", "Measure", {to(measure=code): name for code, name in _MEASURES.items()}, here),
+        selection("year", "Year", {to(year=y): str(y) for y in reversed(years)}, here),
+        selection("system", "Counted by", {to(system=s): SYSTEMS[s] for s in there}, here),
+    ]
+    if level == "county":
+        selections.append(selection("state", "State", {to(state=s): s or "All states" for s in ("", *states)}, here))
+    answer = _places(now)
+    places: list[Facts] = [dict(row) for row in answer.dicts()]
+    return html.Div(
+        [
+            html.H1("Places"),
+            html.P(
+                "Rates per 100,000 people, of places where enough of the people are reported for.", className="lead"
+            ),
+            html.Div(selections, className="toolbar"),
+            notice(
+                RULES[now["system"]],
+                " A rate is withheld where agencies of less than 80 % of the people reported, weighted by months.",
+            ),
+            _tiles(places, measure),
+            _map_card(now, places, answer),
+            *_index(now),
+        ]
+    )
+
+
+def _places(now: Mapping[str, Any]) -> Answer:
+    level = now["level"]
+    asked: dict[str, Value] = {"year": int(now["year"]), "system": str(now["system"])}
+    if level == "county":
+        return queries().ask("places_county", **asked, state=str(now["state"]))
+    if level == "region":
+        return queries().ask("places_region", **asked, region_set=_region_set())
+    return queries().ask("places_state", **asked)
+
+
+def _region_set() -> str:
+    sets = queries().ask("region_sets").rows
+    return str(sets[0][0]) if sets else ""
+
+
+def _tiles(places: list[Facts], measure: str) -> Component:
+    complete = {c: [p for p in places if p["completeness"] == c] for c in ("ok", "partial", "insufficient")}
+    counted = [p[measure] for p in places if p[measure] is not None]
+    return html.Div(
+        [
+            tile(
+                f"{_MEASURES[measure]}, reported",
+                count(sum(counted)) if counted else NOT_KNOWN,
+                "of agencies with people",
+            ),
+            tile("Places with a rate", count(len(complete["ok"])), "80 % of the people and more"),
+            tile("Partial", count(len(complete["partial"])), "an estimate, no rate"),
+            tile("Insufficient", count(len(complete["insufficient"])), "counts only"),
+        ],
+        className="tiles",
+        id="headline",
+    )
+
+
+def _map_card(now: dict[str, Any], places: list[Facts], answer: Answer) -> Component:
+    measure = now["measure"]
+    rates = [p[f"{measure}_rate"] for p in places if p[f"{measure}_rate"] is not None]
+    borders = steps(rates)
+    said = [f"{number(a)}–{number(b)}" for a, b in zip(borders, borders[1:], strict=False)]
+    labels = [f"under {number(borders[0])}", *said, f"{number(borders[-1])} and more"] if borders else []
+    rows = [
+        (
+            p["place_name"],
+            p["completeness"],
+            percent(p["share_of_population_by_month"]),
+            count(p["population"]),
+            count(p[measure]),
+            number(p[f"{measure}_rate"], 1),
+            number(p[f"{measure}_rate_estimated"], 1),
+        )
+        for p in sorted(places, key=lambda p: -(p[f"{measure}_rate"] or -1))[:_MOST_ROWS]
+    ]
+    head = ["Place", "Completeness", "Reported for", "People", "Reported", "Rate", "Rate, estimated"]
+    title = f"{_MEASURES[measure]} per 100,000 people, {_LEVELS[now['level']].lower()}, {now['year']}"
+    shown = table(title, head, rows, range(2, 7))
+    withheld = len(places) - len(rates)
+    more = f" The table has the first {_MOST_ROWS}; the CSV has all." if len(places) > _MOST_ROWS else ""
+    return card(
+        Chart(
+            "map",
+            title,
+            address("/map/places.svg", **now),
+            [answer],
+            f"{len(rates)} places with a rate, {withheld} without.",
+            None,
+            note=f"{withheld} of {len(places)} rates are withheld, or nobody knows the people.{more}",
+            wide=True,
+        ),
+        html.Div([scale(labels), html.Div(shown, className="below-map")]),
+    )
+
+
+@map_of("places")
+def places_map(**now: str) -> str:
+    """The places of the page's state, by rate."""
+    places: list[Facts] = [dict(row) for row in _places(now).dicts()]
+    column = {"violent": "violent_rate", "property": "property_rate"}[now["measure"]]
+    borders = steps([p[column] for p in places if p[column] is not None])
+    values = {
+        str(p["place"]): (
+            p[column],
+            f"{p['place_name']}: {number(p[column], 1)} "
+            f"({p['completeness']}, {percent(p['share_of_population_by_month'])} reported)",
+        )
+        for p in places
+    }
+    if now["level"] == "state":
+        fips = states_by_abbreviation()
+        return state_map(coloured({fips[p]: value for p, value in values.items() if p in fips}, borders))
+    if now["level"] == "county":
+        return county_map(coloured(values, borders), states_by_abbreviation().get(now.get("state", "")))
+    counties = queries().ask("region_counties", region_set=_region_set()).rows
+    return county_map(coloured({str(c): values[str(r)] for r, c in counties if r in values}, borders))
+
+
+def _index(now: Mapping[str, Any]) -> list[Component]:
+    """The measures of the index of regions, beside their rates."""
+    if now["level"] != "region":
+        return []
+    answer = queries().ask("thriving_index", year=now["year"], system=now["system"], region_set=_region_set())
+    named = {p["place"]: p["place_name"] for p in _places(now).dicts()}
+    wanted = f"{now['measure']} crime"
+    rows = [
+        (
+            named.get(r["place"], r["place"]),
+            number(r["score"], 1),
+            number(r["rate"], 1),
+            number(r["mean"], 1),
+            number(r["standard_deviation"], 1),
+            count(r["peers"]),
+        )
+        for r in answer.dicts()
+        if r["measure"] == wanted
+    ]
+    title = f"Thriving Index: {wanted}, {now['year']}"
+    return [
+        html.Section(
+            [
+                html.H3(title),
+                html.P(
+                    "100 is the mean of the peers, 100 points a standard deviation; less crime than they have is more.",
+                    className="note",
+                ),
+                table(title, ["Region", "Score", "Rate", "Mean of peers", "Deviation", "Peers"], rows, range(1, 6)),
+                html.Div([csv_link(answer, title), sql_of([answer], title)], className="actions"),
+            ],
+            className="card",
+            id="index",
+        )
+    ]

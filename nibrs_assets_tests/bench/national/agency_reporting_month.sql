@@ -1,0 +1,11 @@
+SELECT
+    getvariable('year') AS data_year, ori7, month,
+    CASE
+        WHEN is_often_missing AND month > 9 THEN 'missing'
+        WHEN getvariable('year') >= in_nibrs_from THEN 'nibrs'
+        ELSE 'summary'
+    END AS status,
+    NOT (is_often_missing AND month > 9) AS is_reported
+FROM agency
+CROSS JOIN range(1, 13) AS months (month)
+ORDER BY ori7, month

@@ -1,0 +1,154 @@
+"""A home with a few agencies, a dashboard over it as `nibrs dashboard` serves it, and a browser."""
+
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import psycopg
+import pytest
+from playwright.sync_api import Browser, Page, sync_playwright
+
+from nibrs_assets.definitions import build_definitions
+from nibrs_assets.settings import Settings
+from nibrs_assets_tests.conftest import NIBRS, RETURN_A, make_zip
+from nibrs_assets_tests.dashboard.browser import executable
+from nibrs_assets_tests.deployment import free_port
+from nibrs_assets_tests.fixed_width.test_return_a import joined
+from nibrs_assets_tests.handmade import Agency, arrestee, offender, offense, text_of, victim
+from nibrs_assets_tests.pipeline import Platform, platform_at
+from nibrs_assets_tests.test_reporting import materialize_both, return_a
+
+OLD, NEW = 2012, 2013
+TOWN, SCRIPT, PEER = "AK00101", "AK00102", "AK00103"
+HOSTILE = '<B>O\'NEIL "PD"</B>'
+ASSAULTS = {1: 2, 3: 1}
+"""Aggravated assaults of the town in 2013, by month; the other months that it reported have none."""
+REPORTED = 9
+"""Months that the town reported in 2013, from January on."""
+
+
+@dataclass(frozen=True)
+class Dashboard:
+    """A dashboard that runs, and the warehouse under it; `url` is empty where there is none."""
+
+    url: str
+    warehouse: str
+
+    def query(self, sql: str) -> list[tuple[object, ...]]:
+        with psycopg.connect(self.warehouse) as connection:
+            return connection.execute(sql.encode()).fetchall()
+
+
+def town() -> Agency:
+    """Assaults of known victims and offenders; of one nothing is known of the offender, and not when it was."""
+    agency = Agency(f"{TOWN}00", NEW, "D" + "Z" + "D" + "Z" * 6 + "N" * 3)
+    agency.incident(offense("13A", "C", "12"), victim("13A"), victim("13A", sex="M"), offender("25"), day=f"{NEW}0110")
+    agency.incident(
+        offense("13A", "C", "95"),
+        victim("13A"),
+        offender("00", sequence="00"),
+        arrestee(f"{NEW}0320"),
+        day=f"{NEW}0315",
+    )
+    return agency
+
+
+def _record(ori: str, year: int, months: str, name: str) -> bytes:
+    return return_a(
+        ori, months, year2=str(year)[2:], state_code="50", agency_name=name, county_1="002", population_1="000010000"
+    )
+
+
+@pytest.fixture(scope="session")
+def filled(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Platform]:
+    with platform_at(tmp_path_factory.mktemp("home")) as platform:
+        raw = platform.settings.raw_dir
+        for year, months in ((OLD, "S" * 12), (NEW, "S" * REPORTED)):
+            records = [
+                _record(TOWN, year, months, "TOWN OF SNOW"),
+                _record(SCRIPT, year, "S" * 12, HOSTILE),
+                _record(PEER, year, "S" * 12, "PEER CITY"),
+            ]
+            make_zip(raw / f"reta-{year}.zip", joined(records), "RETA.TXT")
+            platform.materialize(year, kind=RETURN_A)
+        make_zip(raw / f"nibrs-{NEW}.zip", text_of(town()), f"{NEW}_NIBRS.txt")
+        platform.materialize(NEW, kind=NIBRS)
+        assert build_definitions(platform.settings).resolve_job_def("reference_tables").execute_in_process().success
+        for year in (OLD, NEW):
+            materialize_both(platform, year)
+        yield platform
+
+
+@contextmanager
+def dashboard_at(settings: Settings) -> Iterator[str]:
+    """`nibrs dashboard` over a home, until the context is left."""
+    port = free_port()
+    command = [str(Path(sys.executable).with_name("nibrs")), "dashboard", "--port", str(port), "--workers", "1"]
+    environment = {"PATH": os.environ["PATH"], "NIBRS_HOME": str(settings.home), "HOME": str(settings.home)}
+    if not Path(command[0]).exists():
+        command[0] = shutil.which("nibrs") or command[0]
+    process = subprocess.Popen(command, env=environment, start_new_session=True)
+    url = f"http://127.0.0.1:{port}"
+    try:
+        _wait_for(url, process)
+        yield url
+    finally:
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(30) in (0, 143)
+
+
+def _wait_for(url: str, process: "subprocess.Popen[bytes]") -> None:
+    until = time.monotonic() + 60
+    while True:
+        try:
+            urllib.request.urlopen(url, timeout=5).read()
+        except OSError:
+            assert process.poll() is None, "nibrs dashboard ended"
+            assert time.monotonic() < until, "nibrs dashboard does not answer"
+            time.sleep(0.1)
+        else:
+            return
+
+
+@pytest.fixture(scope="session")
+def dashboard(filled: Platform) -> Iterator[Dashboard]:
+    with dashboard_at(filled.settings) as url:
+        yield Dashboard(url, filled.url)
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Browser]:
+    program, needs = executable()
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(
+            executable_path=program, args=["--no-sandbox", "--disable-dev-shm-usage"], env={**os.environ, **needs}
+        )
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def page(chromium: Browser) -> Iterator[Page]:
+    """A page of a browser of its own. Whatever it asks of another host fails the test, and so does an error of a script."""
+    context = chromium.new_context(viewport={"width": 1280, "height": 900})
+    opened = context.new_page()
+    elsewhere: list[str] = []
+    errors: list[str] = []
+    opened.on(
+        "request",
+        lambda r: None if r.url.startswith(("http://127.0.0.1", "data:", "blob:")) else elsewhere.append(r.url),
+    )
+    opened.on("pageerror", lambda error: errors.append(str(error)))
+    opened.on("console", lambda said: errors.append(said.text) if "Content Security Policy" in said.text else None)
+    yield opened
+    context.close()
+    assert not elsewhere
+    assert not errors
