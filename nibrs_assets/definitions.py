@@ -2,6 +2,7 @@
 
 import dagster as dg
 
+from nibrs_assets.assets.clearance import clearance_assets
 from nibrs_assets.assets.docs import docs_assets
 from nibrs_assets.assets.harmonized import harmonized_assets
 from nibrs_assets.assets.marts import marts_assets
@@ -31,6 +32,7 @@ def build_definitions(settings: Settings) -> dg.Definitions:
             *harmonized_assets(),
             *marts_assets(),
             *warehouse_assets(),
+            *clearance_assets(),
             *docs_assets(),
         ],
         jobs=[reference_job(), *jobs],
