@@ -125,7 +125,7 @@ class Table:
 
 
 CLEARANCE = "clearance"
-"""The layer of the tables that models of clearance learn from: made by SQL over the others, read by none, and no part of a year's run."""
+"""The layer of the tables that models of clearance learn from: made by SQL over the others, no part of a year's run."""
 
 
 @functools.cache

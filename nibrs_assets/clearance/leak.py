@@ -1,8 +1,8 @@
 """Keeps what was not known when an incident was reported out of the features.
 
-`feature.csv` lists every feature with its reason, `forbidden.csv` what may never be one: fields of segments (`*`: all of the segment;
-a repeated field by its name without the number) and harmonized tables that may not be read at all, not even to choose rows. `but_in`
-names the one feature set that may have it, which is there only to measure what it would tell (the ablation).
+`feature.csv` lists every feature with its reason, `forbidden.csv` what may never be one: fields of segments (`*`: all of the
+segment; a repeated field by its name without the number) and harmonized tables that may not be read at all, not even to choose
+rows. `but_in` names the one feature set that may have it, which is there only to measure what it would tell (the ablation).
 """
 
 import csv
