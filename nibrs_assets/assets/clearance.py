@@ -3,6 +3,7 @@
 No part of a year's run and made by nothing but on demand: `nibrs clearance`, or from the UI.
 """
 
+import re
 from typing import Any
 
 import dagster as dg
@@ -18,6 +19,7 @@ from nibrs_assets.resources.warehouse import Warehouse
 from nibrs_assets.settings import Settings
 from nibrs_assets.tables import CLEARANCE, clearance_tables
 
+_PICTURE = re.compile(r"!\[(.*?)\]\(.*?\)", re.DOTALL)
 MODEL_CARD = dg.AssetKey([CLEARANCE, "model_card"])
 
 
@@ -62,7 +64,8 @@ def _model_card() -> dg.AssetsDefinition:
 def _metadata(lake: Lake, published: Published) -> dict[str, Any]:
     told = {name: published.card[name] for name in ("version", "data_version", "code_version", "years", "seed")}
     return {
-        "card": dg.MetadataValue.md(published.card["markdown"]),
+        # Dagster shows no pictures that lie beside the card: what is to be seen in them is told instead.
+        "card": dg.MetadataValue.md(_PICTURE.sub(r"*\1*", published.card["markdown"])),
         "dagster/uri": lake.uri(published.folder),
         **told,
         **{f"rows of {SCHEMA}.{name}": len(rows) for name, rows in published.rows.items()},

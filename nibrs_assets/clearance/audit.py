@@ -17,8 +17,8 @@ GAP = "gap"
 _NO_GROUP = "no person"
 """Incidents whose victims are businesses and the like: listed, but no group of persons to compare with."""
 
-_LEAST = 200
-"""Incidents that a group must have for the differences."""
+_LEAST, _LEAST_AGENCIES = 200, 5
+"""Incidents and agencies that a group must have for the differences; of fewer agencies there is no interval either."""
 
 
 @dataclass(frozen=True)
@@ -38,19 +38,25 @@ def audit(drawn: Drawn, sample: Sample, score: Numbers) -> Iterator[Finding]:
     """The metrics of all groups of all attributes, and for each metric the widest difference of groups.
 
     `base_rate`, `mean_score`, `auc`, `brier`, `calibration_gap` (mean score less base rate); by threshold `selection_rate`,
-    `tpr`, `fpr` and `ppv`. Intervals are of the bootstrap over agencies. The widest difference of noisy values is never 0: read
-    it with its interval. (The values are those of fairlearn's MetricFrame, as the tests show; it takes 40 times as long.)
+    `tpr`, `fpr` and `ppv`. Intervals are of the bootstrap over agencies; groups of fewer than five have none. The widest
+    difference of noisy values is never 0: read it with its interval. (The values are those of fairlearn's MetricFrame, as the
+    tests show; it takes 40 times as long.)
     """
     for attribute in ATTRIBUTES:
         codes, names = sample.words(attribute)
         inside = {name: codes == code for code, name in sorted(enumerate(names), key=lambda named: named[1])}
-        compared = [n for n, rows in inside.items() if n != _NO_GROUP and rows.sum() >= _LEAST]
+        sizes = {name: (int(rows.sum()), len(np.unique(drawn.agency[rows]))) for name, rows in inside.items()}
+        compared = [
+            name
+            for name, (incidents, agencies) in sizes.items()
+            if name != _NO_GROUP and incidents >= _LEAST and agencies >= _LEAST_AGENCIES
+        ]
         for threshold in (None, *THRESHOLDS):
             replicates = {name: _replicates(drawn, score, rows, threshold) for name, rows in inside.items()}
             for name, by_metric in replicates.items():
-                size = int(inside[name].sum()), len(np.unique(drawn.agency[inside[name]]))
                 for metric, values in by_metric.items():
-                    yield Finding(attribute, name, metric, threshold, Estimate.of(values), *size)
+                    found = Estimate.of(values if sizes[name][1] >= _LEAST_AGENCIES else values[:1])
+                    yield Finding(attribute, name, metric, threshold, found, *sizes[name])
             if len(compared) > 1:
                 everyone = np.logical_or.reduce([inside[name] for name in compared])
                 size = int(everyone.sum()), len(np.unique(drawn.agency[everyone]))

@@ -125,7 +125,7 @@ def _gaps(results: Results) -> Iterator[Row]:
 
 
 def impossible(results: Results) -> Row | None:
-    """The groups cleared least and most, and the false positive rate that the second would need to have the rest of the first."""
+    """The two largest groups, that cleared less as `low`, and the false positive rate that `high` needs to have its TPR and PPV."""
     groups = [
         row
         for row in audited(results, "base_rate")
@@ -135,8 +135,9 @@ def impossible(results: Results) -> Row | None:
     ]
     if len(groups) < 2:
         return None
-    by_share = sorted(groups, key=lambda row: float(row["value"]))
-    low, high = (_rates_of(results, row["group_name"], row["value"]) for row in (by_share[0], by_share[-1]))
+    largest = sorted(groups, key=lambda row: -int(row["incidents"]))[:2]
+    by_share = sorted(largest, key=lambda row: float(row["value"]))
+    low, high = (_rates_of(results, row["group_name"], row["value"]) for row in by_share)
     if None in (*low.values(), *high.values()) or not low["ppv"]:
         return None
     implied = high["p"] / (1 - high["p"]) * (1 - low["ppv"]) / low["ppv"] * low["tpr"]

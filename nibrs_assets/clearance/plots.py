@@ -227,7 +227,7 @@ def _rates(results: Results, figure: Any) -> str:
             if place == 0:
                 axes.set_ylabel("true positive rate" if metric == "tpr" else "false positive rate")
         grid[0, place].set_title(words(attribute), fontsize=9)
-        grid[0, place].legend(fontsize=6.5, frameon=False)
+        grid[1, place].legend(fontsize=6.5, frameon=False)
         grid[1, place].set_xlabel("threshold")
     return (
         "Lines that fall with the threshold, true positive rates above, false positive rates below, one a group, with intervals. "

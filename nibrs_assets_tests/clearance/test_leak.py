@@ -67,7 +67,9 @@ def planted(tmp_path_factory: pytest.TempPathFactory) -> Mapping[str, Table]:
             "USING (incident_id)\nLEFT JOIN weapon USING",
         )
     )
-    (folder / "clearance" / "unlisted.sql").write_text(own.replace("AS hour,", "AS hour_of_arrival,").replace("  hour:", "  hour_of_arrival:"))
+    (folder / "clearance" / "unlisted.sql").write_text(
+        own.replace("AS hour,", "AS hour_of_arrival,").replace("  hour:", "  hour_of_arrival:")
+    )
     return load_tables(folder, shipped_layouts())
 
 
