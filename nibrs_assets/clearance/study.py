@@ -97,8 +97,7 @@ def study(reader: Reader, size: int, seed: int, tell: Callable[[str], None], run
 def _run(run: Run, sample: Sample, seed: int, results: Results) -> None:
     cleared = sample.flags(run.outcome).astype(np.float64) if len(sample) else np.empty(0)
     folds = list(folds_of(run, sample, seed))
-    short = [part for pair in folds for part in pair if not _has_enough(cleared[part])]
-    if not folds or short:
+    if not folds or not all(_has_enough(cleared[part]) for part in _parts(folds)):
         results.not_run.append(
             f"{' '.join(map(str, run))}: fewer than {_LEAST} cleared or not cleared, or one year only"
         )
@@ -140,6 +139,11 @@ def first_tested_year(sample: Sample) -> int | None:
     """The first of the last third of the years; None where there is only one."""
     years = np.unique(sample.years)
     return int(years[-math.ceil(len(years) / 3)]) if len(years) > 1 else None
+
+
+def _parts(folds: Sequence[tuple[Places, Places]]) -> list[Places]:
+    """What is learned from in each fold, and all that is tested."""
+    return [*(learned for learned, _ in folds), np.concatenate([tested for _, tested in folds])]
 
 
 def _has_enough(cleared: Numbers) -> bool:
