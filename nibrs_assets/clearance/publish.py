@@ -50,8 +50,9 @@ def publish_models(
         flow, left_out, tested = reader.flow(), reader.agencies_left_out(), _tested_years(reader, years, settings)
     card |= {"tested_years": tested, "not_run": "; ".join(results.not_run) or None}
     drawn = plots(results)
-    folder = f"{lake.root}/{CLEARANCE}/model/version={card['version']}"
-    card["model_file"] = lake.uri(f"{folder}/model.json")
+    place = f"{CLEARANCE}/model/version={card['version']}"
+    folder = f"{lake.root}/{place}"
+    card["model_file"] = f"{place}/model.json"
     card["markdown"] = card_text(card, results, flow, left_out, drawn)
     about = {name: card[name] for name in ("version", "data_version", "code_version", "years", "seed", "sample_size")}
     texts = {f"{plot['name']}.svg": plot["svg"].encode() for plot in drawn}
