@@ -387,10 +387,10 @@ def views(table: str, year: int) -> None:
     from nibrs_assets.places import PLACE_TABLES
     from nibrs_assets.reference import REFERENCE
     from nibrs_assets.resources.duck import session_statements
-    from nibrs_assets.tables import shipped_tables
+    from nibrs_assets.tables import clearance_tables, shipped_tables
 
     settings = Settings.from_environment()
-    tables = shipped_tables()
+    tables = shipped_tables() | clearance_tables()
     if table not in tables:
         raise NibrsError(f"{table!r} is no table; there are {', '.join(sorted(tables))}")
     lake = Lake.of(settings)

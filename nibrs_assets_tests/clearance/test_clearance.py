@@ -35,6 +35,7 @@ from nibrs_assets.resources.warehouse import Warehouse
 from nibrs_assets.settings import Settings
 from nibrs_assets.tables import CLEARANCE, Table, clearance_tables, shipped_tables
 from nibrs_assets_tests.conftest import DATA, NIBRS, SAMPLE
+from nibrs_assets_tests.handmade import Agency, arrestee, offense, property_, text_of, victim
 from nibrs_assets_tests.pipeline import Platform, platform_at
 
 YEARS = (2012, 2020)
@@ -150,6 +151,107 @@ def test_outcomes_are_those_of_the_fbis_own_tables(lake: Lake) -> None:
     assert made == expected
     either = [outcomes[5] for outcomes in expected.values()]
     assert (len(either), either.count(True), either.count(False)) == (11_608, 1_832, 5_441 - 1_832)
+
+
+# By hand
+
+
+@pytest.fixture(scope="module")
+def by_hand(platform: Platform, tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], list[dict[str, object]]]:
+    """The tables of a year of a few incidents, in their order."""
+    whole, stops, none = (
+        Agency("AK0010000", 2021),
+        Agency("AK0020000", 2021, "D" * 6 + "N" * 6),
+        Agency("AK0030000", 2021),
+    )
+    person, burglary = victim("13A"), offense("220", "C", entry="F")
+    whole.incident(offense("13A"), victim("13A"), arrestee("20210401"), day="20210101")  # day 90
+    whole.incident(offense("13A"), victim("13A"), arrestee("20210402"), day="20210101")  # day 91
+    whole.incident(
+        offense("13A"), victim("13A"), arrestee("20210702"), arrestee("20210630"), day="20210101"
+    )  # first: day 180
+    whole.incident(offense("13A"), victim("13A"), arrestee("20210701"), day="20210101")  # day 181
+    whole.incident(offense("13A"), victim("13A"), day="20210101", cleared="D", cleared_on="20210101")  # day 0
+    whole.incident(offense("13A"), victim("13A"), day="20210101", cleared="A")  # no date
+    whole.incident(offense("13A"), victim("13A"), arrestee("20211002"), day="20211002")  # 90 days left
+    whole.incident(offense("13A"), victim("13A"), arrestee("20211003"), day="20211003")  # 89 days left
+    whole.incident(
+        burglary,
+        offense("13A", "A", "12"),
+        offense("35A"),
+        person,
+        property_("7", "20", "000000300"),
+        property_("7", "13", "000000700"),
+        property_("5", "13", "000000700", recovered="20210105"),
+        property_("6", "10", ""),
+        property_("4", "29", "000000040"),
+        arrestee("20210105"),
+        day="20210104",
+        is_report_date=True,
+    )
+    whole.incident(offense("35A"), arrestee("20210101"), day="20210101")  # known by the arrest
+    whole.incident(offense("280"), arrestee("20210101"), day="20210101")  # the same
+    stops.incident(offense("23C"), arrestee("20210301"), day="20210301")  # to 30 June: 121 days
+    none.incident(offense("23C"), day="20210101")
+    lake = Lake.at(str(tmp_path_factory.mktemp("by_hand")))
+    decode_to_lake(io.BytesIO(text_of(whole, stops, none)), "2021.txt", lake, segment_names(NIBRS), 2021)
+    for table in _needed():
+        _make(lake, platform.settings, table, 2021)
+    return lambda name: rows(lake, name, 2021)
+
+
+def test_outcomes_by_hand(by_hand: Callable[[str], list[dict[str, object]]]) -> None:
+    names = ("arrest_90", "exceptional_90", "either_90", "arrest_180", "exceptional_180", "either_180")
+    yes, no, unknown = True, False, None
+    first_day = [row["is_open_after_first_day"] for row in by_hand("incident_outcome")]
+    assert [tuple(row[name] for name in names) for row in by_hand("incident_outcome")] == [
+        (yes, no, yes, yes, no, yes),
+        (no, no, no, yes, no, yes),
+        (no, no, no, yes, no, yes),
+        (no, no, no, no, no, no),
+        (no, yes, yes, no, yes, yes),
+        (unknown,) * 6,
+        (yes, no, yes, unknown, unknown, unknown),
+        (unknown,) * 6,
+        (yes, no, yes, yes, no, yes),
+        (yes, no, yes, unknown, unknown, unknown),
+        (no, no, no, no, no, no),
+    ]
+    assert first_day == [yes, yes, yes, yes, no, unknown, no, no, yes, no, yes]
+    assert [row["agency_arrestees"] for row in by_hand("incident_outcome")] == [10] * 9 + [1, 0]
+    assert [row["follow_up_days"] for row in by_hand("incident_outcome")][-3:] == [361, 121, 364]
+    kinds = [(row["is_violent"], row["is_larceny"]) for row in by_hand("incident_outcome")]
+    assert kinds == [(yes, no)] * 9 + [(no, yes)] * 2
+
+
+def test_features_by_hand(by_hand: Callable[[str], list[dict[str, object]]]) -> None:
+    features = by_hand("incident_feature")[8]
+    expected = {
+        "main_offense": "13A",
+        "offenses": 2,
+        "has_completed": True,
+        "method_of_entry": "F",
+        "weapon": "12",
+        "persons": 1,
+        "other_victims": 0,
+        "victim_kind": "I",
+        "stolen_value": 1000.0,
+        "damaged_value": 40.0,
+        "stolen_property": "13",
+        "weekday": 1,
+        "month": 1,
+        "is_report_date": True,
+    }
+    assert {name: features[name] for name in expected} == expected
+    assert len(by_hand("incident_feature")) == 11
+    group = by_hand("incident_audit_group")[8]
+    assert [group[name] for name in ("victim_race", "victim_sex", "victim_age", "victim_ethnicity")] == [
+        "missing",
+        "female",
+        "30 to 44",
+        "missing",
+    ]
+    assert by_hand("incident_audit_group")[10]["victim_race"] == "no person"
 
 
 def test_agencies_without_arrestees_are_left_out_and_listed(platform: Platform, lake: Lake) -> None:
