@@ -280,7 +280,7 @@ def _fit(sample: Sample, cleared: Numbers, feature_set: str, seed: int, fold: Pl
     from sklearn.linear_model import LogisticRegression
     from threadpoolctl import threadpool_limits
 
-    rate = _out_of_fold_rate(sample, cleared, fold)
+    rate = out_of_fold_rate(sample, cleared, fold)
     encoding = Encoding.fit(sample, rate, feature_set)
     # More threads add up in another order.
     with threadpool_limits(1):
@@ -306,7 +306,7 @@ def _folds(units: npt.NDArray[Any], random: np.random.Generator, count: int) -> 
     return np.asarray(folds[place], dtype=np.int64)
 
 
-def _out_of_fold_rate(sample: Sample, cleared: Numbers, fold: Places) -> Numbers:
+def out_of_fold_rate(sample: Sample, cleared: Numbers, fold: Places) -> Numbers:
     """The base rate of each incident, learned from the other folds."""
     rate = np.empty(len(sample))
     for number in np.unique(fold):

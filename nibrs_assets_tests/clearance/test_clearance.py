@@ -16,6 +16,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 import pytest
+from click.testing import CliRunner
 
 from nibrs_assets.clearance import models
 from nibrs_assets.clearance.leak import OFFENDER, REPORT, TABLE_OF_SET, LeakError
@@ -23,6 +24,7 @@ from nibrs_assets.clearance.publish import Published, publish_models
 from nibrs_assets.clearance.results import result_tables
 from nibrs_assets.clearance.sample import Sample, reading, years_there
 from nibrs_assets.clearance.study import AGENCY, TIME, Run, folds_of, refuse_telling, study
+from nibrs_assets.cli import main
 from nibrs_assets.definitions import build_definitions
 from nibrs_assets.errors import NibrsError
 from nibrs_assets.fixed_width.segments import segment_names
@@ -513,6 +515,15 @@ def test_too_little_is_said(platform: Platform, lake: Lake) -> None:
         study(reader, 5000, 3, lambda _: None, [FEW[0]])
     with pytest.raises(NibrsError, match="holds no year; run nibrs clearance"), reading(lake, [], platform.settings):
         pass
+
+
+def test_the_command_says_what_is_wanting(tmp_path: Path) -> None:
+    environment = {"NIBRS_HOME": str(tmp_path), "NIBRS_LAKE_URI": str(tmp_path / "lake"), "NIBRS_CLEARANCE_SAMPLE": ""}
+    nothing = CliRunner().invoke(main, ["clearance"], env=environment)
+    assert (nothing.exit_code, "holds no incidents of any year; nibrs run makes them" in nothing.output) == (1, True)
+    for setting, value in (("NIBRS_CLEARANCE_SAMPLE", "0"), ("NIBRS_CLEARANCE_SEED", "-1")):
+        wrong = CliRunner().invoke(main, ["clearance"], env={**environment, setting: value})
+        assert (wrong.exit_code, f"{setting} is '{value}'; it takes" in wrong.output) == (1, True)
 
 
 def test_years_are_those_with_all_tables(lake: Lake, hidden: Callable[[str], None]) -> None:

@@ -8,7 +8,7 @@ from sklearn.metrics import brier_score_loss, precision_score, roc_auc_score
 
 from nibrs_assets.clearance.audit import ATTRIBUTES, GAP, THRESHOLDS, audit
 from nibrs_assets.clearance.evaluate import Drawn, Estimate, calibration, metrics
-from nibrs_assets.clearance.models import BASE_RATE, TREES, BaseRate, Calibration, logistic
+from nibrs_assets.clearance.models import BASE_RATE, TREES, BaseRate, Calibration, logistic, out_of_fold_rate
 from nibrs_assets.clearance.sample import Sample
 
 SIZE = 3000
@@ -100,8 +100,19 @@ def test_the_base_rate_by_hand() -> None:
     )
 
 
+def test_the_rate_that_is_a_feature_is_not_made_of_the_incidents_own_outcome(random: np.random.Generator) -> None:
+    sample = Sample(pa.table({"ori": ["A", "B"] * 50, "main_offense": ["220"] * 100}))
+    cleared, fold = (random.random(100) < 0.3).astype(np.float64), np.arange(100) % 5
+    rate = out_of_fold_rate(sample, cleared, fold)
+    turned = np.where(fold == 2, 1 - cleared, cleared)
+    assert (out_of_fold_rate(sample, turned, fold)[fold == 2] == rate[fold == 2]).all()
+    assert (out_of_fold_rate(sample, turned, fold)[fold != 2] != rate[fold != 2]).all()
+
+
 def test_the_audit_is_fairlearns(drawn: Drawn, score: np.ndarray, random: np.random.Generator) -> None:
-    groups = random.choice(["White", "Black", "missing", "no person"], SIZE, p=[0.5, 0.3, 0.15, 0.05])
+    groups = random.choice(["White", "Black", "missing", "no person"], SIZE, p=[0.5, 0.25, 0.15, 0.1])
+    # More is selected of what is no person than of anybody.
+    score = np.where(groups == "no person", np.minimum(score + 0.3, 0.99), score)
     few = np.where(drawn.agency < 2, "IL", "LA")
     columns = {attribute: ["one"] * SIZE for attribute in ATTRIBUTES} | {
         "victim_race": groups.tolist(),
