@@ -18,7 +18,7 @@ import pyarrow.parquet as pq
 import pytest
 from click.testing import CliRunner
 
-from nibrs_assets.clearance import models
+from nibrs_assets.clearance import leak, models
 from nibrs_assets.clearance.leak import OFFENDER, REPORT, TABLE_OF_SET, LeakError
 from nibrs_assets.clearance.publish import Published, publish_models
 from nibrs_assets.clearance.results import result_tables
@@ -343,6 +343,15 @@ def test_a_feature_that_alone_tells_the_outcome_stops_the_models(
     )
     with reading(lake, YEARS, platform.settings) as reader, pytest.raises(LeakError, match="^hour alone tells"):
         study(reader, 5000, 3, lambda _: None, FEW)
+
+
+def test_a_column_that_nobody_gave_a_reason_for_stops_the_models(
+    platform: Platform, lake: Lake, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    listed = tuple(feature for feature in leak.features() if feature.column != "hour")
+    monkeypatch.setattr(leak, "features", lambda: listed)
+    with pytest.raises(LeakError, match="incident_feature: column hour is not in feature.csv"):
+        publish_models(lake, platform.settings, runs=FEW)
 
 
 def test_the_alarm_is_of_the_report_only() -> None:
