@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: run test check ui deploy-local scale-out bench endurance docs dashboard load-test
+.PHONY: run test check ui deploy-local scale-out bench endurance docs dashboard load-test clearance
 
 .venv/.installed: pyproject.toml setup.cfg constraints.txt
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "nibrs_assets needs Python 3.11 or newer; make PYTHON=python3.12 …")'
@@ -22,6 +22,10 @@ check: .venv/.installed
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
+
+# Models of clearance of the years that were run, audited, with their card: docs/clearance.md.
+clearance: .venv/.installed
+	$(BIN)/nibrs clearance
 
 ui: .venv/.installed
 	$(BIN)/nibrs ui

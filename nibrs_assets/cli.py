@@ -176,6 +176,35 @@ def run(years: tuple[int, ...], kind: str | None, add_zips: Path | None) -> None
     sys.exit(0 if succeeded and not missing else 1)
 
 
+@main.command()
+@click.argument("years", type=int, nargs=-1)
+def clearance(years: tuple[int, ...]) -> None:
+    """Learn and audit models of clearance from all years in the lake, making what they learn from anew of YEARS (default: all)."""
+    from nibrs_assets.clearance.publish import refuse_missing_libraries
+    from nibrs_assets.resources.warehouse import Warehouse
+    from nibrs_assets.run_years import run_clearance
+
+    settings = Settings.from_environment()
+    refuse_missing_libraries()
+    lake, since = Lake.of(settings), shipped_layouts().kinds["nibrs"].since
+    there = [year for year in range(since, 2100) if lake.exists(lake.path("harmonized", "incident", year))]
+    if missing := sorted(set(years) - set(there)):
+        raise NibrsError(
+            f"{lake.uri(lake.root)}: holds no incidents of {missing[0]}; nibrs run {missing[0]} makes them"
+        )
+    if not there:
+        raise NibrsError(f"{lake.uri(lake.root)}: holds no incidents of any year; nibrs run makes them")
+    with Warehouse.of(settings).running():
+        for made in run_clearance(settings, [year for year in there if year in years or not years]):
+            _err.print(f"{made}: done")
+    _out.print(
+        f"The card and the models: {lake.uri(lake.root)}/clearance/model/   "
+        "its figures: nibrs psql, tables clearance_*",
+        highlight=False,
+        soft_wrap=True,
+    )
+
+
 def _add_zips(raw: RawFolder, add_zips: Path | None) -> None:
     if add_zips and not add_zips.is_dir():
         raise NibrsError(f"{add_zips}: there is no such folder to add zips from")
@@ -382,10 +411,10 @@ def views(table: str, year: int) -> None:
     from nibrs_assets.places import PLACE_TABLES
     from nibrs_assets.reference import REFERENCE
     from nibrs_assets.resources.duck import session_statements
-    from nibrs_assets.tables import shipped_tables
+    from nibrs_assets.tables import clearance_tables, shipped_tables
 
     settings = Settings.from_environment()
-    tables = shipped_tables()
+    tables = shipped_tables() | clearance_tables()
     if table not in tables:
         raise NibrsError(f"{table!r} is no table; there are {', '.join(sorted(tables))}")
     lake = Lake.of(settings)

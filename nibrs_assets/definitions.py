@@ -2,6 +2,7 @@
 
 import dagster as dg
 
+from nibrs_assets.assets.clearance import clearance_assets
 from nibrs_assets.assets.dashboard import dashboard_assets
 from nibrs_assets.assets.docs import docs_assets
 from nibrs_assets.assets.harmonized import harmonized_assets
@@ -11,7 +12,7 @@ from nibrs_assets.assets.reference import reference_assets
 from nibrs_assets.assets.segments import segments_assets
 from nibrs_assets.assets.warehouse import warehouse_assets
 from nibrs_assets.automation.following import both_systems_sensor, rest_of_the_year_sensor
-from nibrs_assets.automation.jobs import reference_job, year_jobs
+from nibrs_assets.automation.jobs import clearance_jobs, reference_job, year_jobs
 from nibrs_assets.automation.notifications import notification_sensors
 from nibrs_assets.automation.raw_folder import raw_folder_sensor
 from nibrs_assets.automation.refresh import refresh_schedules
@@ -32,10 +33,11 @@ def build_definitions(settings: Settings) -> dg.Definitions:
             *harmonized_assets(),
             *marts_assets(),
             *warehouse_assets(),
+            *clearance_assets(),
             *docs_assets(),
             *dashboard_assets(settings),
         ],
-        jobs=[reference_job(), *jobs],
+        jobs=[reference_job(), *jobs, *clearance_jobs()],
         schedules=refresh_schedules(),
         sensors=[
             raw_folder_sensor(jobs),

@@ -9,13 +9,15 @@ from pathlib import Path
 import dagster as dg
 
 from nibrs_assets.automation.following import GOES_ON
-from nibrs_assets.automation.jobs import REFERENCE_JOB, year_job_name
+from nibrs_assets.automation.jobs import CLEARANCE_JOB, CLEARANCE_YEAR_JOB, REFERENCE_JOB, year_job_name
 from nibrs_assets.automation.outcome import failed_steps
 from nibrs_assets.definitions import build_definitions
 from nibrs_assets.errors import NibrsError
 from nibrs_assets.layouts import shipped_layouts
 from nibrs_assets.settings import Settings
 from nibrs_assets.tables import kinds_of_tables
+
+_QUIET = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
 
 
 @dataclass(frozen=True)
@@ -45,10 +47,9 @@ def run_years(settings: Settings, years: list[tuple[str, int]]) -> Iterator[Year
     """
     use_dagster_home(settings)
     definitions = build_definitions(settings)
-    quiet = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
     with dg.DagsterInstance.get() as instance:
         reference = definitions.resolve_job_def(REFERENCE_JOB)
-        result = reference.execute_in_process(instance=instance, run_config=quiet, raise_on_error=False)
+        result = reference.execute_in_process(instance=instance, run_config=_QUIET, raise_on_error=False)
         for step, message in failed_steps(result.get_step_failure_events()):
             raise NibrsError(f"{step} failed: {message}")
         failed: set[tuple[str, int]] = set()
@@ -61,7 +62,7 @@ def run_years(settings: Settings, years: list[tuple[str, int]]) -> Iterator[Year
             result = job.execute_in_process(
                 partition_key=str(year),
                 instance=instance,
-                run_config=quiet,
+                run_config=_QUIET,
                 raise_on_error=False,
                 tags={GOES_ON: "true"},
             )
@@ -69,6 +70,25 @@ def run_years(settings: Settings, years: list[tuple[str, int]]) -> Iterator[Year
             failures = dict(failed_steps(result.get_step_failure_events()))
             failed |= {(kind, year) for kind in kinds if failures}
             yield YearRun(kinds, year, failures, failed_checks, _was_interrupted(result))
+
+
+def run_clearance(settings: Settings, years: list[int]) -> Iterator[str]:
+    """Materialize what models of clearance learn from, year by year, then the models; yields what was made as it is made.
+
+    Raises `NibrsError` when a step fails.
+    """
+    use_dagster_home(settings)
+    definitions = build_definitions(settings)
+    partitions: list[str | None] = [*map(str, years), None]
+    with dg.DagsterInstance.get() as instance:
+        for year in partitions:
+            job = definitions.resolve_job_def(CLEARANCE_YEAR_JOB if year else CLEARANCE_JOB)
+            result = job.execute_in_process(
+                partition_key=year, instance=instance, run_config=_QUIET, raise_on_error=False
+            )
+            for step, message in failed_steps(result.get_step_failure_events()):
+                raise NibrsError(f"{step}{f', {year}' if year else ''} failed: {message}")
+            yield f"what models learn from, {year}" if year else "the models"
 
 
 def together(years: list[tuple[str, int]]) -> Iterator[tuple[tuple[str, ...], int]]:

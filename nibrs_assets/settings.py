@@ -29,6 +29,8 @@ class Settings:
     NIBRS_MEMORY_LIMIT      memory DuckDB may take; `2GB`
     NIBRS_INCIDENT_NUMBERS  `hashed`, or `plain` to keep agencies' own numbers of incidents and arrests; `hashed`
     NIBRS_HASH_KEY          key that these are hashed with; default: a random one, kept in `$NIBRS_HOME/hash.key`
+    NIBRS_CLEARANCE_SAMPLE  most incidents that a model of clearance is made of; 300000
+    NIBRS_CLEARANCE_SEED    seed of all that these draw; 0
     NIBRS_STEPS             steps that a run runs at once; 2
     NIBRS_DAGSTER_URL       the Postgres of a deployment's own records; default: database `dagster` of the embedded one
     NIBRS_CELERY_URL        the Redis whose Celery workers take a deployment's runs; default: the code server runs them
@@ -62,6 +64,8 @@ class Settings:
     webhook_url: str | None = field(repr=False)
     notifies_warnings: bool
     steps: int
+    clearance_sample: int
+    clearance_seed: int
     dagster_url: str | None = field(repr=False)
     celery_url: str | None = field(repr=False)
     logs_bucket: str | None
@@ -120,6 +124,12 @@ class Settings:
         steps = given("NIBRS_STEPS") or "2"
         if not re.fullmatch(r"[1-9]\d?", steps):
             raise NibrsError(f"NIBRS_STEPS is {steps!r}; it takes a number from 1 to 99")
+        sample = given("NIBRS_CLEARANCE_SAMPLE") or "300000"
+        if not re.fullmatch(r"[1-9]\d{2,8}", sample):
+            raise NibrsError(f"NIBRS_CLEARANCE_SAMPLE is {sample!r}; it takes a number of incidents, 100 or more")
+        seed = given("NIBRS_CLEARANCE_SEED") or "0"
+        if not re.fullmatch(r"\d{1,9}", seed):
+            raise NibrsError(f"NIBRS_CLEARANCE_SEED is {seed!r}; it takes a number, 0 or more")
         home, raw = folder("NIBRS_HOME", Path("data")), given("NIBRS_RAW_DIR") or ""
         pg_bin = given("PG_BIN")
         return cls(
@@ -143,6 +153,8 @@ class Settings:
             webhook_url=webhook_url,
             notifies_warnings=notify == "warnings",
             steps=int(steps),
+            clearance_sample=int(sample),
+            clearance_seed=int(seed),
             dagster_url=given("NIBRS_DAGSTER_URL"),
             celery_url=given("NIBRS_CELERY_URL"),
             logs_bucket=given("NIBRS_LOGS_BUCKET"),

@@ -124,9 +124,24 @@ class Table:
         return next(column for column in self.columns if column.name == name)
 
 
+CLEARANCE = "clearance"
+"""The layer of the tables that models of clearance learn from: made by SQL over the others, no part of a year's run."""
+
+
 @functools.cache
 def shipped_tables() -> dict[str, Table]:
-    """All tables that ship with the package by name, each after those that its SQL reads."""
+    """All tables of `LAYERS` that ship with the package by name, each after those that its SQL reads."""
+    return {name: table for name, table in _loaded().items() if table.layer in LAYERS}
+
+
+@functools.cache
+def clearance_tables() -> dict[str, Table]:
+    """The tables of the layer `CLEARANCE` by name."""
+    return {name: table for name, table in _loaded().items() if table.layer == CLEARANCE}
+
+
+@functools.cache
+def _loaded() -> dict[str, Table]:
     return load_tables(SQL_FOLDER, shipped_layouts())
 
 
@@ -142,7 +157,7 @@ def kinds_of_tables() -> list[tuple[str, ...]]:
 
 def load_tables(folder: Path, layouts: Layouts) -> dict[str, Table]:
     """Read the tables in the layers of `folder`; raises `TableError` naming the file when a comment is wrong or incomplete."""
-    paths = [path for layer in LAYERS for path in sorted((folder / layer).glob("*.sql"))]
+    paths = [path for layer in (*LAYERS, CLEARANCE) for path in sorted((folder / layer).glob("*.sql"))]
     sources = {path.stem: _Source.read(path, layouts) for path in paths}
     graph = {name: source.reads["tables"] for name, source in sources.items()}
     order = list(graphlib.TopologicalSorter(graph).static_order())
@@ -330,7 +345,7 @@ def _column_types(order: list[str], sources: Mapping[str, _Source], layouts: Lay
     types: dict[str, dict[str, str]] = {}
     with duckdb.connect(config={"threads": 1}) as connection:
         connection.execute("PRAGMA disable_optimizer")
-        for schema in SCHEMAS:
+        for schema in (*SCHEMAS, CLEARANCE):
             connection.execute(f"CREATE SCHEMA {schema}")
         segments = [(kind, segment) for kind in layouts.kinds.values() for segment in segment_names(kind)]
         for kind, segment in segments:

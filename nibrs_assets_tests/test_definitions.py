@@ -15,11 +15,12 @@ from nibrs_assets.fixed_width.segments import segment_names, segment_schema
 from nibrs_assets.layouts import shipped_layouts
 from nibrs_assets.reference import shipped_reference_tables
 from nibrs_assets.settings import Settings
-from nibrs_assets.tables import shipped_tables
+from nibrs_assets.tables import CLEARANCE, clearance_tables, shipped_tables
 from nibrs_assets_tests.conftest import NIBRS
 
 DICTIONARY = AssetKey(["docs", "data_dictionary"])
 DASHBOARD = AssetKey(["dashboard", "pages"])
+MODEL_CARD = AssetKey([CLEARANCE, "model_card"])
 
 
 @pytest.fixture(scope="module")
@@ -46,8 +47,10 @@ def test_assets_are_named_layer_and_table_and_partitioned_by_year(graph: AssetGr
     } <= keys
     reference = {f"{layer}/{name}" for layer in ("reference", "warehouse") for name in shipped_reference_tables()}
     assert {"reference/code_offense", "warehouse/code_offense", "warehouse/series_break"} <= reference <= keys
-    assert len(keys) == 2 + 15 + 4 + 2 * len(shipped_tables()) + len(reference) + 2
-    for key in graph.get_all_asset_keys() - {DICTIONARY, DASHBOARD}:
+    clearance = {f"{CLEARANCE}/{name}" for name in clearance_tables()}
+    assert {key for key in keys if key.startswith(CLEARANCE)} == {*clearance, "clearance/model_card"}
+    assert len(keys) == 2 + 15 + 4 + 2 * len(shipped_tables()) + len(reference) + len(clearance) + 3
+    for key in graph.get_all_asset_keys() - {DICTIONARY, MODEL_CARD, DASHBOARD}:
         partitions = graph.get(key).partitions_def
         if key.to_user_string() in reference:
             assert partitions is None

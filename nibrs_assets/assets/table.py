@@ -27,10 +27,11 @@ from nibrs_assets.year_checks import gates, with_checks
 
 def tables_in(layer: str) -> list[dg.AssetsDefinition]:
     """An asset per table of `layer`."""
-    return [_asset(table) for table in shipped_tables().values() if table.layer == layer]
+    return [table_asset(table, follows(table.kinds)) for table in shipped_tables().values() if table.layer == layer]
 
 
-def _asset(table: Table) -> dg.AssetsDefinition:
+def table_asset(table: Table, condition: "dg.AutomationCondition[Any] | None") -> dg.AssetsDefinition:
+    """The asset of `table`, which is made by itself on `condition`, if there is one."""
     key = dg.AssetKey([table.layer, table.name])
     in_session = with_checks(table)
 
@@ -41,7 +42,7 @@ def _asset(table: Table) -> dg.AssetsDefinition:
         kinds={"duckdb", "parquet"},
         partitions_def=years_of(table.kinds),
         backfill_policy=ONE_YEAR_A_RUN,
-        automation_condition=follows(table.kinds),
+        automation_condition=condition,
         pool=TABLES,
         retry_policy=RETRIES,
         description=table.description,

@@ -7,7 +7,7 @@ import dagster as dg
 from nibrs_assets.layouts import shipped_layouts
 from nibrs_assets.partitions import system_name
 from nibrs_assets.reference import REFERENCE, shipped_reference_tables
-from nibrs_assets.tables import kinds_of_tables, tables_of
+from nibrs_assets.tables import CLEARANCE, clearance_tables, kinds_of_tables, tables_of
 
 if TYPE_CHECKING:
     from dagster._core.definitions.unresolved_asset_job_definition import UnresolvedAssetJobDefinition
@@ -24,6 +24,26 @@ def reference_job() -> "UnresolvedAssetJobDefinition":
         selection=dg.AssetSelection.assets(*keys),
         description="Code tables, series breaks and places, of no year.",
     )
+
+
+CLEARANCE_YEAR_JOB, CLEARANCE_JOB = "clearance_year", "clearance_models"
+
+
+def clearance_jobs() -> "list[UnresolvedAssetJobDefinition]":
+    """A year of what models of clearance learn from, and the models of all years that are there."""
+    tables = [dg.AssetKey([CLEARANCE, name]) for name in clearance_tables()]
+    return [
+        dg.define_asset_job(
+            CLEARANCE_YEAR_JOB,
+            selection=dg.AssetSelection.assets(*tables),
+            description="One year of what models of clearance learn from, from the harmonized tables.",
+        ),
+        dg.define_asset_job(
+            CLEARANCE_JOB,
+            selection=dg.AssetSelection.assets([CLEARANCE, "model_card"]),
+            description="The models of clearance of all years that are there, audited, with their card.",
+        ),
+    ]
 
 
 def year_jobs() -> "list[UnresolvedAssetJobDefinition]":

@@ -11,10 +11,11 @@ import pyarrow.dataset as ds
 from psycopg import sql
 
 from nibrs_assets.layouts import shipped_layouts
-from nibrs_assets.places import PLACE_TABLES, PlaceTable
+from nibrs_assets.places import PLACE_TABLES
 from nibrs_assets.reference import UNKNOWN_CODE, ReferenceTable, layout_tables, name_of_code_table
 from nibrs_assets.resources.postgres_tables import (
     SCHEMA,
+    DescribedTable,
     add_new_columns,
     column_definitions,
     column_names,
@@ -38,19 +39,24 @@ def prepare_reference_tables(connection: psycopg.Connection) -> dict[str, int]:
 def load_place_tables(connection: psycopg.Connection, datasets: Mapping[str, ds.Dataset]) -> dict[str, int]:
     """Replace the rows of the tables of places by those of `datasets`, inside the transaction of `connection`; the rows of each."""
     for name, dataset in datasets.items():
-        table = PLACE_TABLES[name]
-        _prepare(connection, table)
-        connection.execute(sql.SQL("DELETE FROM {}").format(table_name(name)))
-        names = [column.name for column in table.columns]
-        copy = sql.SQL("COPY {} ({}) FROM STDIN").format(table_name(name), column_names(names))
-        with connection.cursor() as cursor, cursor.copy(copy) as rows:
-            for batch in dataset.to_batches(columns=names):
-                for row in batch.to_pylist():
-                    rows.write_row([row[column] for column in names])
+        names = [column.name for column in PLACE_TABLES[name].columns]
+        rows = (row for batch in dataset.to_batches(columns=names) for row in batch.to_pylist())
+        replace_rows(connection, PLACE_TABLES[name], ([row[column] for column in names] for row in rows))
     return {name: _rows(connection, name) for name in datasets}
 
 
-def _prepare(connection: psycopg.Connection, table: ReferenceTable | PlaceTable) -> None:
+def replace_rows(connection: psycopg.Connection, table: DescribedTable, rows: Iterable[Sequence[object]]) -> None:
+    """Make a table of no year, if it is not there, and replace its rows inside the transaction of `connection`."""
+    _prepare(connection, table)
+    connection.execute(sql.SQL("DELETE FROM {}").format(table_name(table.name)))
+    names = column_names([column.name for column in table.columns])
+    copy = sql.SQL("COPY {} ({}) FROM STDIN").format(table_name(table.name), names)
+    with connection.cursor() as cursor, cursor.copy(copy) as copied:
+        for row in rows:
+            copied.write_row(row)
+
+
+def _prepare(connection: psycopg.Connection, table: DescribedTable) -> None:
     if there := columns_of(connection, table.name):
         add_new_columns(connection, table, there)
     else:
@@ -58,7 +64,7 @@ def _prepare(connection: psycopg.Connection, table: ReferenceTable | PlaceTable)
     comment(connection, table)
 
 
-def _create(connection: psycopg.Connection, table: ReferenceTable | PlaceTable) -> None:
+def _create(connection: psycopg.Connection, table: DescribedTable) -> None:
     key = sql.SQL("PRIMARY KEY ({})").format(column_names(table.key))
     definitions = sql.SQL(", ").join([*column_definitions(table), key])
     connection.execute(sql.SQL("CREATE TABLE {} ({})").format(table_name(table.name), definitions))

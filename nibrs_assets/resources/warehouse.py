@@ -29,6 +29,7 @@ from nibrs_assets.resources.postgres_server import EmbeddedPostgres
 from nibrs_assets.resources.postgres_tables import (
     LOADING,
     SCHEMA,
+    DescribedTable,
     add_new_columns,
     column_definitions,
     column_names,
@@ -42,6 +43,7 @@ from nibrs_assets.resources.reference_load import (
     join_to_new_codes,
     load_place_tables,
     prepare_reference_tables,
+    replace_rows,
 )
 from nibrs_assets.resources.roles import LOADER, READER, ROLES, act_as_loader, set_up_roles
 from nibrs_assets.settings import Settings
@@ -129,6 +131,13 @@ class Warehouse:
         with self.connect() as connection, _explained("warehouse"), _exclusive_tables(connection):
             _create_schemas(connection)
             return prepare_reference_tables(connection) | load_place_tables(connection, places)
+
+    def replace_tables(self, tables: Sequence[DescribedTable], rows: Mapping[str, Iterable[Sequence[object]]]) -> None:
+        """Replace the rows of tables of no year by `rows`, by name, all at once; what is not there yet is made."""
+        with self.connect() as connection, _explained("warehouse"), _exclusive_tables(connection):
+            _create_schemas(connection)
+            for table in tables:
+                replace_rows(connection, table, rows[table.name])
 
     def set_up_roles(self, passwords: Mapping[str, str]) -> None:
         """Make the roles in an outside server, as its owner; `passwords` by role."""
