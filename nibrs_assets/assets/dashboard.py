@@ -2,6 +2,8 @@
 
 import dagster as dg
 
+from nibrs_assets.assets.clearance import MODEL_CARD
+from nibrs_assets.clearance.results import result_tables
 from nibrs_assets.dashboard.questions import tables_read
 from nibrs_assets.settings import Settings
 
@@ -11,10 +13,10 @@ def dashboard_assets(settings: Settings) -> list[dg.AssetSpec]:
     return [
         dg.AssetSpec(
             key=["dashboard", "pages"],
-            deps=[["warehouse", table] for table in tables_read()],
+            deps={MODEL_CARD if t in result_tables() else dg.AssetKey(["warehouse", t]) for t in tables_read()},
             group_name="dashboard",
             kinds={"dash"},
-            description="Agencies, who reports, places: what `make dashboard` serves, out of the tables that lead here.",
+            description="Agencies, who reports, places, the model of clearance: what `make dashboard` serves, out of the tables that lead here.",
             metadata={"url": dg.MetadataValue.url(settings.dashboard_url)},
         )
     ]

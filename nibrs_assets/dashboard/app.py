@@ -120,7 +120,13 @@ def create_app(url: str) -> dash.Dash:
 
 
 def _frame() -> Component:
-    links = [("/", "Agencies"), ("/compliance", "Reporting"), ("/places", "Places"), ("/about", "About the data")]
+    links = [
+        ("/", "Agencies"),
+        ("/compliance", "Reporting"),
+        ("/places", "Places"),
+        ("/clearance", "Clearance"),
+        ("/about", "About the data"),
+    ]
     return html.Div(
         [
             html.A("Skip to the content", href="#main", className="skip"),

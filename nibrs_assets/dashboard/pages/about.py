@@ -4,6 +4,7 @@ import dash
 from dash import html
 from dash.development.base_component import Component
 
+from nibrs_assets.clearance.results import result_tables
 from nibrs_assets.dashboard.app import page, queries
 from nibrs_assets.dashboard.parts import RULES, STATUSES, SYSTEMS, csv_link, sql_of, table
 from nibrs_assets.dashboard.questions import tables_read
@@ -68,8 +69,8 @@ def _tables() -> list[Component]:
     parts: list[Component] = []
     for name in tables_read():
         caveats: list[str] = []
-        if name in reference:
-            description = reference[name].description
+        if described_table := reference.get(name) or result_tables().get(name):
+            description = described_table.description
         else:
             [path] = SQL_FOLDER.glob(f"*/{name}.sql")
             described = front_matter(path, path.read_text(encoding="utf-8"))
