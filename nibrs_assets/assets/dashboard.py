@@ -16,7 +16,10 @@ def dashboard_assets(settings: Settings) -> list[dg.AssetSpec]:
             deps={MODEL_CARD if t in result_tables() else dg.AssetKey(["warehouse", t]) for t in tables_read()},
             group_name="dashboard",
             kinds={"dash"},
-            description="Agencies, who reports, places, the model of clearance: what `make dashboard` serves, out of the tables that lead here.",
+            description=(
+                "Agencies, who reports, places, the model of clearance: what `make dashboard` serves, "
+                "out of the tables that lead here."
+            ),
             metadata={"url": dg.MetadataValue.url(settings.dashboard_url)},
         )
     ]

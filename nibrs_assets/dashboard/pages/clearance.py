@@ -9,7 +9,7 @@ from dash import dcc, html
 from dash.development.base_component import Component
 
 from nibrs_assets.dashboard.app import map_of, page, queries
-from nibrs_assets.dashboard.figures import BLUE, ORANGE, SKY, figure
+from nibrs_assets.dashboard.figures import BLUE, ORANGE, SKY, UNKNOWN, figure
 from nibrs_assets.dashboard.parts import (
     NOT_KNOWN,
     Chart,
@@ -171,7 +171,7 @@ def _tiles(metrics: Answer) -> Component:
     try:
         [(cleared, first_day)] = queries().ask("clearance_first_day").rows
     except (NothingLoadedError, ValueError):
-        cleared = None
+        cleared = first_day = None
     if cleared:
         below = f"of {number(cleared)} incidents cleared within 180 days"
         tiles.append(tile("Cleared on the first day", percent(first_day, cleared), below))
@@ -202,7 +202,8 @@ def _quality(now: Mapping[str, str], metrics: Answer) -> Component:
             alternative=table(title, ["Model", *_METRICS.values()], rows, range(1, 1 + len(_METRICS))),
             note=(
                 "AUC: how often a cleared incident has the higher probability of two; 0.5 is a coin. "
-                "Lines are 95 % intervals over agencies. What offender fields add is no skill: they are often written when somebody is arrested."
+                "Lines are 95 % intervals over agencies. What offender fields add is no skill: "
+                "they are often written when somebody is arrested."
             ),
             height=90 + 44 * len(drawn),
             wide=True,
@@ -223,6 +224,7 @@ def _dots(rows: Sequence[tuple[str, Facts]], colours: Sequence[str]) -> Facts:
             "array": [(row["high"] or row["value"]) - row["value"] for _, row in rows],
             "arrayminus": [row["value"] - (row["low"] or row["value"]) for _, row in rows],
             "thickness": 1.5,
+            "color": UNKNOWN,
         },
         "hovertemplate": "%{y}: %{x:.3f}<extra></extra>",
     }
@@ -293,7 +295,9 @@ def _share(row: Facts | None) -> str:
 
 
 def _card(told: Facts) -> Component:
-    """The card as it is in the lake, its plots asked of the warehouse."""
+    """The card as it is in the lake, its plots asked of the warehouse, its headings below the page's own."""
+    _, _, below_title = told["markdown"].partition("\n")
+    text = "## Model card\n" + below_title.replace("\n## ", "\n### ")
     text = _PICTURE.sub(
         lambda found: f"![{found[1]}]({address('/map/clearance.svg', plot=found[2])})", told["markdown"]
     )

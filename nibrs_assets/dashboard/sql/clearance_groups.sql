@@ -1,4 +1,4 @@
--- The audit of the boosted trees: metrics of each group, those of a threshold included, with 95 % intervals.
+-- The audit of the boosted trees: metrics of each group, those of a threshold included, with 95 percent intervals.
 SELECT attribute, group_name, metric, value, low, high, incidents, agencies
 FROM nibrs.clearance_audit
 WHERE task = %(task)s
