@@ -1,7 +1,9 @@
 """The dashboard's questions to the warehouse: the files `sql/<name>.sql`, asked as the reader, answers kept while the tables stay.
 
-An answer is kept by its question, its parameters and the state of the warehouse: loading a year makes other tables of it, so that
-what was kept is asked anew. No SQL is put together here; parameters go to Postgres beside it.
+An answer is kept by its question, its parameters and the state of the warehouse: loading a year makes other tables of it, and of
+tables of no year Postgres counts what is written to them, so that what was kept is asked anew.
+
+No SQL is put together here; parameters go to Postgres beside it.
 """
 
 import re
@@ -33,7 +35,12 @@ _SESSION = "-c default_transaction_read_only=on -c jit=off"
 """Read-only also where NIBRS_READER_URL is that of somebody who may write. Compiling a question takes longer than answering it."""
 
 _STATE = """
-    SELECT count(*), coalesce(sum(oid::bigint), 0), coalesce(max(oid::bigint), 0)
+    SELECT
+        count(*),
+        coalesce(sum(oid::bigint), 0),
+        coalesce(max(oid::bigint), 0),
+        sum(pg_stat_get_tuples_inserted(oid) + pg_stat_get_tuples_updated(oid) + pg_stat_get_tuples_deleted(oid))
+            FILTER (WHERE NOT relispartition)
     FROM pg_class
     WHERE relnamespace = to_regnamespace('nibrs') AND relkind = 'r'
 """
@@ -142,6 +149,7 @@ class Queries:
                     self._url,
                     min_size=1,
                     max_size=_CONNECTIONS,
+                    open=True,
                     timeout=_PATIENCE,
                     kwargs={
                         "autocommit": True,

@@ -16,7 +16,9 @@ import psycopg
 import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
 
+from nibrs_assets.clearance.results import result_tables
 from nibrs_assets.definitions import build_definitions
+from nibrs_assets.resources.warehouse import Warehouse
 from nibrs_assets.settings import Settings
 from nibrs_assets_tests.conftest import NIBRS, RETURN_A, make_zip
 from nibrs_assets_tests.dashboard.browser import executable
@@ -61,6 +63,48 @@ def town() -> Agency:
     return agency
 
 
+def model_of_clearance() -> dict[str, list[list[object]]]:
+    """What the tables of clearance would hold of a small model: nothing of it is true."""
+    tested: dict[str, object] = {
+        "task": "all",
+        "split": "time",
+        "outcome": "either",
+        "horizon": 180,
+        "incidents": 100,
+        "agencies": 9,
+    }
+    trees: dict[str, object] = {"model": "gradient_boosted_trees"}
+    audited = {**tested, **trees, "attribute": "state", "at": "any"}
+    rows: dict[str, list[dict[str, object]]] = {
+        "clearance_metric": [
+            tested | {"feature_set": "report", "model": "base_rate", "metric": "auc", "value": 0.72},
+            tested | trees | {"feature_set": "report", "metric": "auc", "value": 0.79, "low": 0.765, "high": 0.812},
+            tested | trees | {"feature_set": "offender", "metric": "auc", "value": 0.88},
+        ],
+        "clearance_audit": [
+            audited | {"group_name": "AK", "metric": "base_rate", "value": 0.2, "low": 0.1, "high": 0.3},
+            audited | {"group_name": "AK", "metric": "mean_score", "value": 0.25},
+            audited | {"group_name": "missing", "metric": "base_rate"},
+            audited | {"group_name": "missing", "metric": "mean_score", "value": 0.3},
+            audited | {"group_name": "AK", "metric": "tpr", "value": 0.5, "at": "0.3", "threshold": 0.3},
+        ],
+        "clearance_flow": [{"data_year": NEW, "cleared_180": 40, "cleared_first_day": 30}],
+        "clearance_plot": [
+            {
+                "name": "auc",
+                "svg": '<svg xmlns="http://www.w3.org/2000/svg" width="40" height="20"><script>throw 1</script></svg>',
+            }
+        ],
+        "clearance_model_card": [
+            {"version": "v", "years": str(NEW), "markdown": "# A card\n\n## Limits\n\nMany.\n\n![Dots](auc.svg)\n"}
+        ],
+    }
+    return {
+        name: [[row.get(column.name) for column in table.columns] for row in rows.get(name, [])]
+        for name, table in result_tables().items()
+    }
+
+
 def _record(ori: str, year: int, months: str, name: str) -> bytes:
     return return_a(
         ori, months, year2=str(year)[2:], state_code="50", agency_name=name, county_1="002", population_1="000010000"
@@ -84,6 +128,7 @@ def filled(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Platform]:
         assert build_definitions(platform.settings).resolve_job_def("reference_tables").execute_in_process().success
         for year in (OLD, NEW):
             materialize_both(platform, year)
+        Warehouse.of(platform.settings).replace_tables(list(result_tables().values()), model_of_clearance())
         yield platform
 
 

@@ -9,7 +9,7 @@ from dash import dcc, html
 from dash.development.base_component import Component
 
 from nibrs_assets.dashboard.app import map_of, page, queries
-from nibrs_assets.dashboard.figures import BLUE, ORANGE, SKY, UNKNOWN, figure
+from nibrs_assets.dashboard.figures import BLUE, ORANGE, SKY, figure
 from nibrs_assets.dashboard.parts import (
     NOT_KNOWN,
     Chart,
@@ -38,8 +38,8 @@ _TASKS = {
 }
 _SPLITS = {"time": "Later years", "agency": "Agencies never seen"}
 _MODELS = {
-    "base_rate": "Base rate of agency and offense",
-    "logistic_regression": "Logistic regression",
+    "base_rate": "Base rate",
+    "logistic_regression": "Regression",
     "gradient_boosted_trees": "Boosted trees",
 }
 _LEAK = "with offender fields: a leak"
@@ -181,59 +181,61 @@ def _tiles(metrics: Answer) -> Component:
 def _quality(now: Mapping[str, str], metrics: Answer) -> Component:
     models = _by_model(metrics)
     named = {
-        (features, model): name if features == "report" else f"{name}, {_LEAK}"
+        (features, model): f"{name}, {_LEAK}" if features == "offender" else name
         for model, name in _MODELS.items()
         for features in ("report", "offender")
         if (features, model) in models
     }
     rows = [(name, *(_estimate(models[key].get(metric)) for metric in _METRICS)) for key, name in named.items()]
-    drawn = [(name, models[key]["auc"]) for key, name in named.items() if "auc" in models[key]]
-    colours = [ORANGE if key[0] == "offender" else BLUE for key in named if "auc" in models[key]]
-    title = (
-        f"How well it tells which incidents are cleared: {_TASKS[now['task']].lower()}, {_SPLITS[now['split']].lower()}"
-    )
+    aucs = {key: of["auc"] for key, of in models.items() if "auc" in of}
+    series = [("report", "what is known at the report", BLUE), ("offender", _LEAK, ORANGE)]
+    data = [
+        _dots({_MODELS[model]: row for (of, model), row in aucs.items() if of == features}, name, colour)
+        for features, name, colour in series
+    ]
+    what = f"{_TASKS[now['task']]}, {_SPLITS[now['split']]}".lower()
+    title = f"How well it tells which incidents are cleared: {what}"
     return card(
         Chart(
             ident="quality",
             title=title,
-            figure=_dots(drawn, colours),
+            figure=figure(
+                data,
+                xaxis={"range": [0.45, 1], "showgrid": True, "tickformat": ".1f", "tickangle": 0},
+                yaxis={"showgrid": False, "categoryarray": list(reversed(_MODELS.values()))},
+                margin={"t": 50},
+            ),
             answers=[metrics],
-            summary="; ".join(f"{name}: AUC {_estimate(row)}" for name, row in drawn),
+            summary="; ".join(f"{named[key]}: AUC {_estimate(row)}" for key, row in aucs.items()),
             alternative=table(title, ["Model", *_METRICS.values()], rows, range(1, 1 + len(_METRICS))),
             note=(
                 "AUC: how often a cleared incident has the higher probability of two; 0.5 is a coin. "
                 "Lines are 95 % intervals over agencies. What offender fields add is no skill: "
                 "they are often written when somebody is arrested."
             ),
-            height=90 + 44 * len(drawn),
             wide=True,
         )
     )
 
 
-def _dots(rows: Sequence[tuple[str, Facts]], colours: Sequence[str]) -> Facts:
-    points = {
+def _dots(rows: Mapping[str, Facts], name: str, colour: str) -> Facts:
+    """Values with their intervals, one above the other."""
+    return {
         "type": "scatter",
         "mode": "markers",
-        "x": [row["value"] for _, row in rows],
-        "y": [name for name, _ in rows],
-        "marker": {"size": 11, "color": list(colours)},
+        "name": name,
+        "x": [row["value"] for row in rows.values()],
+        "y": list(rows),
+        "marker": {"size": 11, "color": colour, "symbol": "diamond" if colour == ORANGE else "circle"},
         "error_x": {
             "type": "data",
             "symmetric": False,
-            "array": [(row["high"] or row["value"]) - row["value"] for _, row in rows],
-            "arrayminus": [row["value"] - (row["low"] or row["value"]) for _, row in rows],
+            "array": [(row["high"] or row["value"]) - row["value"] for row in rows.values()],
+            "arrayminus": [row["value"] - (row["low"] or row["value"]) for row in rows.values()],
             "thickness": 1.5,
-            "color": UNKNOWN,
         },
-        "hovertemplate": "%{y}: %{x:.3f}<extra></extra>",
+        "hovertemplate": "%{y}: %{x:.3f}<extra>" + name + "</extra>",
     }
-    return figure(
-        [points],
-        xaxis={"range": [0.45, 1], "showgrid": True, "tickformat": ".2f"},
-        yaxis={"autorange": "reversed", "showgrid": False},
-        showlegend=False,
-    )
 
 
 def _audit(now: Mapping[str, str], groups: Answer) -> Component:
@@ -298,9 +300,7 @@ def _card(told: Facts) -> Component:
     """The card as it is in the lake, its plots asked of the warehouse, its headings below the page's own."""
     _, _, below_title = told["markdown"].partition("\n")
     text = "## Model card\n" + below_title.replace("\n## ", "\n### ")
-    text = _PICTURE.sub(
-        lambda found: f"![{found[1]}]({address('/map/clearance.svg', plot=found[2])})", told["markdown"]
-    )
+    text = _PICTURE.sub(lambda found: f"![{found[1]}]({address('/map/clearance.svg', plot=found[2])})", text)
     return html.Section(
         [
             dcc.Markdown(text, className="model-card"),
