@@ -86,6 +86,11 @@ def address(path: str, **state: object) -> str:
     return f"{path}?{urlencode(given)}" if given else path
 
 
+def year_in(years: Iterable[int], given: str) -> int | None:
+    """The year that an address gives, where it is one of these."""
+    return next((year for year in years if str(year) == given), None)
+
+
 def agency_address(ori7: str, **state: object) -> str:
     return address(f"/agency/{quote(ori7)}", **state)
 

@@ -254,6 +254,14 @@ def test_the_model_of_clearance_is_shown_with_what_it_is_not_for(page: Page, das
     expect(page.locator(".model-card h3")).to_have_text("Limits")
 
 
+@pytest.mark.parametrize("year", ["²", "9" * 3000, "-1", "2013.0"])
+def test_a_year_that_is_none_is_not_shown(page: Page, dashboard: Dashboard, year: str) -> None:
+    for address in (f"/agency/{TOWN}", "/places", "/compliance"):
+        open_page(page, dashboard, f"{address}?year={quote(year)}&offset={quote(year)}")
+        expect(page.locator("select option[selected], select").first).to_be_visible()
+        expect(page.locator("h1")).not_to_contain_text("did not work")
+
+
 def test_files_that_are_none_are_not_found(dashboard: Dashboard) -> None:
     for path in (
         "/csv/nothing.csv",

@@ -31,6 +31,7 @@ from nibrs_assets.dashboard.parts import (
     sql_of,
     table,
     tile,
+    year_in,
 )
 from nibrs_assets.dashboard.queries import Answer, Value
 
@@ -96,7 +97,7 @@ class _Agency:
         self.counts = {(r["data_year"], r["system"], r["offense"]): r for r in _dicts(self.crime)}
 
     def page(self, year_given: str, system_given: str) -> Component:
-        year = int(year_given) if year_given.isdigit() and int(year_given) in self.by_year else self._best_year()
+        year = year_in(self.by_year, year_given) or self._best_year()
         there = [s for s in SYSTEMS if (year, s, "violent") in self.counts]
         system = system_given if system_given in there else next(iter(there), next(iter(SYSTEMS)))
         facts = self.by_year[year]

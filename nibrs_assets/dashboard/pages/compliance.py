@@ -1,5 +1,6 @@
 """Who reports: months by agency, participation over the years, who started and stopped, who reports for whom, what is not known."""
 
+import re
 from typing import Any
 
 import dash
@@ -26,6 +27,7 @@ from nibrs_assets.dashboard.parts import (
     sql_of,
     table,
     tile,
+    year_in,
 )
 from nibrs_assets.dashboard.queries import Answer
 
@@ -43,7 +45,7 @@ def layout(year: str = "", state: str = "", q: str = "", offset: str = "0", **_:
     years = sorted({int(str(row["data_year"])) for row in queries().ask("loaded").dicts()})
     if not years:
         return empty_page()
-    chosen = int(year) if year.isdigit() and int(year) in years else years[-1]
+    chosen = year_in(years, year) or years[-1]
     states = [str(s) for (s,) in queries().ask("states", year=chosen).rows]
     state = state if state in states else ""
     here = address("/compliance", year=chosen, state=state)
@@ -247,7 +249,7 @@ def _state(year: int, state: str, years: list[int], words: str, offset: str) -> 
     covered = queries().ask("covered_by", year=year, state=state)
     return [
         html.H2(f"Months by agency, {state}, {year}"),
-        _calendar(year, state, words, int(offset) if offset.isdigit() and len(offset) < 6 else 0),
+        _calendar(year, state, words, int(offset) if re.fullmatch(r"[0-9]{1,5}", offset) else 0),
         html.H2("Who started and who stopped"),
         _changes(changes, year, before)
         if changes and before

@@ -26,6 +26,7 @@ from nibrs_assets.dashboard.parts import (
     sql_of,
     table,
     tile,
+    year_in,
 )
 from nibrs_assets.dashboard.queries import Answer, Value
 
@@ -46,7 +47,7 @@ def layout(
     years = sorted({int(r["data_year"]) for r in loaded})
     if not years:
         return empty_page()
-    chosen = int(year) if year.isdigit() and int(year) in years else _fullest(loaded)
+    chosen = year_in(years, year) or _fullest(loaded)
     there = [
         s
         for s in ("return_a", "nibrs_as_summary", "nibrs")
