@@ -9,7 +9,15 @@ from pathlib import Path
 import pytest
 
 from nibrs_assets_tests.conftest import DATA, RETURN_A, RETURN_A_SAMPLE, make_zip
-from nibrs_assets_tests.fixed_width.test_return_a import MONTHS, joined, place_of, records_of, with_cell, zoned
+from nibrs_assets_tests.fixed_width.test_return_a import (
+    MONTHS,
+    joined,
+    place_of,
+    record_of,
+    records_of,
+    with_cell,
+    zoned,
+)
 from nibrs_assets_tests.pipeline import Platform, platform_at
 
 README = Path(__file__).parents[1] / "README.md"
@@ -117,6 +125,16 @@ def test_two_cities_have_the_numbers_that_awk_cuts_out_of_the_national_file(plat
         SELECT ori7, months_reported, murder, robbery_total, violent, property FROM nibrs.return_a_agency_year
         WHERE ori7 IN ('DCMPD00', 'LANPD00') AND data_year = 2013 ORDER BY 1
     """) == [("DCMPD00", 12, 103, 3_660, 7_880, 29_569), ("LANPD00", 12, 156, 1_138, 2_965, 14_525)]
+
+
+def test_what_was_cleared_is_not_known_where_its_cards_are_missing(platform: Platform) -> None:
+    """Memphis in 1964: twelve cards of offenses, three of clearances; a share of the two would be of different months."""
+    record = record_of(1964, "TNMPD00")
+    assert [sum(cell(record, month, f"card{card}_type") != "0" for month in range(1, 13)) for card in (1, 2)] == [12, 3]
+    assert platform.query("""
+        SELECT violent IS NULL, violent_cleared, property_cleared FROM nibrs.return_a_agency_year
+        WHERE ori7 = 'TNMPD00' AND data_year = 1964
+    """) == [(False, None, None)]
 
 
 def test_parts_add_up_to_no_more_than_their_total(platform: Platform) -> None:

@@ -83,7 +83,7 @@ def study(reader: Reader, size: int, seed: int, tell: Callable[[str], None], run
     for (task, horizon), of_sample in itertools.groupby(by_sample, key=lambda run: (run.task, run.horizon)):
         sample = reader.sample(task, horizon, size, seed)
         if task == "all" and horizon == MAIN[1]:
-            results.feature = _features(sample)
+            results.feature = _features(sample) if len(sample) else []
         for run in of_sample:
             tell(
                 f"{TASKS[task]}, {OUTCOMES[run.outcome]} within {horizon} days, {SPLITS[run.split]}, {run.feature_set}"

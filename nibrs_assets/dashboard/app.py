@@ -12,7 +12,7 @@ from dash import dcc, html
 from dash.development.base_component import Component
 
 from nibrs_assets.dashboard.parts import notice
-from nibrs_assets.dashboard.queries import NothingLoadedError, Queries, read_parameters
+from nibrs_assets.dashboard.queries import AddressError, NothingLoadedError, Queries, read_parameters
 from nibrs_assets.dashboard.questions import questions
 from nibrs_assets.errors import NibrsError
 
@@ -161,7 +161,7 @@ def _serve_files(app: dash.Dash) -> None:
 def _explained(respond: Callable[[], flask.Response]) -> flask.Response:
     try:
         return respond()
-    except (KeyError, ValueError, TypeError):
+    except (KeyError, ValueError, TypeError, AddressError):
         return flask.Response("There is no such file.\n", 404, mimetype="text/plain")
     except NibrsError as error:
         return flask.Response(f"{error}\n", 503, mimetype="text/plain")

@@ -31,8 +31,9 @@ _KEPT_VALUES = 2_000_000
 
 _STATE_HOLDS = 5  # seconds until the state of the warehouse is asked for again
 
-_SESSION = "-c default_transaction_read_only=on -c jit=off"
-"""Read-only also where NIBRS_READER_URL is that of somebody who may write. Compiling a question takes longer than answering it."""
+_SESSION = "-c default_transaction_read_only=on -c jit=off -c plan_cache_mode=force_custom_plan"
+"""Read-only also where NIBRS_READER_URL is that of somebody who may write. Compiling a question takes longer than answering it, and
+a plan made for any values reads all years."""
 
 _STATE = """
     SELECT
@@ -50,6 +51,10 @@ Value = str | int | float | bool | list[int] | None
 
 class NothingLoadedError(NibrsError):
     """The warehouse has none of the tables that the dashboard reads."""
+
+
+class AddressError(NibrsError):
+    """An address gives what no question can be asked with."""
 
 
 @dataclass(frozen=True)
@@ -138,6 +143,9 @@ class Queries:
             raise NibrsError(
                 f"the reader may not read this ({error.diag.message_primary}); run `nibrs roles` as its owner"
             ) from None
+        except psycopg.DataError as error:
+            # What an address gives is no text of Postgres (a NUL), no pattern, or a number too large.
+            raise AddressError(f"nothing is there for this address ({error.diag.message_primary or error})") from None
         except (PoolTimeout, psycopg.OperationalError):
             raise NibrsError("the warehouse can't be reached; see whether it runs, and NIBRS_READER_URL") from None
 
@@ -167,13 +175,13 @@ def _literal(value: Value) -> str:
 
 
 def _year(text: str) -> int:
-    if not re.fullmatch(r"\d{4}", text):
+    if not re.fullmatch(r"[0-9]{4}", text):
         raise ValueError(text)
     return int(text)
 
 
 def _number(text: str) -> int:
-    if not re.fullmatch(r"\d{1,9}", text):
+    if not re.fullmatch(r"[0-9]{1,9}", text):
         raise ValueError(text)
     return int(text)
 

@@ -75,6 +75,22 @@ CREATE MACRO aggravated_assault(total, simple, of_weapons, card_pt) AS
         ELSE total - simple
     END;
 
+-- The index offense that a NIBRS offense is of.
+CREATE MACRO index_offense(code) AS
+    CASE
+        WHEN code = '09A' THEN 'murder'
+        WHEN code IN ('11A', '11B', '11C') THEN 'rape_total'
+        WHEN code = '120' THEN 'robbery_total'
+        WHEN code = '13A' THEN 'aggravated_assault'
+        WHEN code = '220' THEN 'burglary_total'
+        WHEN code BETWEEN '23A' AND '23H' THEN 'larceny_total'
+        WHEN code = '240' THEN 'mvt_total'
+    END;
+
+-- The sum of what was cleared; NULL where a month has offenses and no card of clearances: it is not known, and no zero.
+CREATE MACRO sum_cleared(cleared, actual) AS
+    if(count_if(actual IS NOT NULL AND cleared IS NULL) = 0, sum(cleared), NULL);
+
 -- Which system's file says where the agencies are that a system of counts is of (nibrs_as_summary: NIBRS).
 CREATE MACRO file_of(system) AS
     if(system = 'nibrs_as_summary', 'nibrs', system);

@@ -269,6 +269,10 @@ def test_files_that_are_none_are_not_found(dashboard: Dashboard) -> None:
         "/csv/states.csv?year=x",
         "/map/nothing.svg",
         "/map/agency.svg",
+        "/map/clearance.svg?plot=none",
+        "/map/clearance.svg?plot=%00",
+        "/csv/search.csv?years=2013&ori=x&name=%5C",
+        "/csv/search.csv?years=%C2%B2&ori=x&name=x",
     ):
         with pytest.raises(urllib.error.HTTPError) as error:
             urllib.request.urlopen(dashboard.url + path)

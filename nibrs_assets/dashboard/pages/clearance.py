@@ -39,7 +39,7 @@ _TASKS = {
 _SPLITS = {"time": "Later years", "agency": "Agencies never seen"}
 _MODELS = {
     "base_rate": "Base rate",
-    "logistic_regression": "Regression",
+    "logistic_regression": "Logistic regression",
     "gradient_boosted_trees": "Boosted trees",
 }
 _LEAK = "with offender fields: a leak"
@@ -82,6 +82,9 @@ def layout(
     choices = queries().ask("clearance_choices").dicts()
     there = {name: list(dict.fromkeys(str(row[name]) for row in choices)) for name in ("task", "split", "attribute")}
     thresholds = sorted({str(row["at"]) for row in choices} - {"any"})
+    if not thresholds:
+        # Too little was cleared to audit anything: the card says what was not run.
+        return html.Div([html.H1("Is an incident cleared?"), _card(cards.dicts()[0])])
     given = {"task": task, "split": split, "attribute": attribute}
     now = {name: value if value in there[name] else there[name][0] for name, value in given.items()}
     now["at"] = at if at in thresholds else thresholds[0]

@@ -1,7 +1,7 @@
 /*
 description: >
   One row per incident with a reported offense, with what a model of clearance may know of it: what was known when it was reported.
-  Each column is explained in features.csv; forbidden.csv says what may never be in here, and why.
+  Each column is explained in feature.csv; forbidden.csv says what may never be in here, and why.
 key: [data_year, incident_id]
 references: {incident: [data_year, incident_id]}
 columns:

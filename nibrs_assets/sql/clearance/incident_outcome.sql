@@ -24,7 +24,7 @@ columns:
 WITH reported AS (
     SELECT
         incident_id,
-        bool_or(is_main AND ucr_offense_code IN ('23A', '23B', '23C', '23D', '23E', '23F', '23G', '23H')) AS is_larceny,
+        bool_or(is_main AND index_offense(ucr_offense_code) = 'larceny_total') AS is_larceny,
         bool_or(is_main AND ucr_offense_code IN ('09A', '11A', '11B', '11C', '120', '13A')) AS is_violent
     FROM shared.reported_offense
     GROUP BY incident_id

@@ -19,21 +19,13 @@ columns:
   population: {description: "Population the agency serves; 0 for agencies without one of their own, NULL where none is given. Never add it up"}
   months_reported: {description: "Months that the agency reported to the system, 1 to 12; a zero report of NIBRS is one where the agency has records in another month"}
   actual: {description: "Offenses of the months reported, by the rules of the system; NULL where not all of them can be read"}
-  cleared: {description: "Offenses cleared, see caveats"}
+  cleared: {description: "Offenses cleared, see caveats; NULL where a month of Return A has offenses and no card of clearances"}
   rate: {description: "actual per 100,000 of population; NULL unless all 12 months are reported and the agency has people"}
 */
 WITH nibrs_cleared AS (
     SELECT
         ori[1:7] AS ori7,
-        CASE
-            WHEN ucr_offense_code = '09A' THEN 'murder'
-            WHEN ucr_offense_code IN ('11A', '11B', '11C') THEN 'rape_total'
-            WHEN ucr_offense_code = '120' THEN 'robbery_total'
-            WHEN ucr_offense_code = '13A' THEN 'aggravated_assault'
-            WHEN ucr_offense_code = '220' THEN 'burglary_total'
-            WHEN ucr_offense_code BETWEEN '23A' AND '23H' THEN 'larceny_total'
-            WHEN ucr_offense_code = '240' THEN 'mvt_total'
-        END AS offense,
+        index_offense(ucr_offense_code) AS offense,
         sum(cleared_so_far) AS cleared
     FROM marts.agency_offense_month
     WHERE year = data_year
@@ -47,7 +39,7 @@ cleared AS (
     WHERE index_crime IS NOT NULL
     GROUP BY ori[1:7], offense
     UNION ALL
-    SELECT 'return_a', ori7, offense, sum(cleared)
+    SELECT 'return_a', ori7, offense, sum_cleared(cleared, actual)
     FROM harmonized.return_a_offense_month
     GROUP BY ori7, offense
 ),

@@ -18,8 +18,8 @@ columns:
   larceny_total: {description: Larceny-theft}
   mvt_total: {description: Motor vehicle theft}
   property: {description: "Property crime: burglary, larceny, motor vehicle theft"}
-  violent_cleared: {description: "Violent crimes cleared in the year, whenever they happened"}
-  property_cleared: {description: "Property crimes cleared in the year, whenever they happened"}
+  violent_cleared: {description: "Violent crimes cleared in the year, whenever they happened; NULL where a month has offenses and no card of clearances"}
+  property_cleared: {description: "Property crimes cleared in the year, whenever they happened; NULL where a month has offenses and no card of clearances"}
   assault_simple: {description: "Simple assault, not in violent"}
   manslaughter: {description: "Manslaughter by negligence, not in violent"}
 */
@@ -60,8 +60,8 @@ total AS (
         sum(actual) FILTER (WHERE offense = 'larceny_total')::INTEGER AS larceny_total,
         sum(actual) FILTER (WHERE offense = 'mvt_total')::INTEGER AS mvt_total,
         sum(actual) FILTER (WHERE index_crime = 'property')::INTEGER AS property,
-        sum(cleared) FILTER (WHERE index_crime = 'violent')::INTEGER AS violent_cleared,
-        sum(cleared) FILTER (WHERE index_crime = 'property')::INTEGER AS property_cleared,
+        sum_cleared(if(index_crime = 'violent', cleared, NULL), if(index_crime = 'violent', actual, NULL))::INTEGER AS violent_cleared,
+        sum_cleared(if(index_crime = 'property', cleared, NULL), if(index_crime = 'property', actual, NULL))::INTEGER AS property_cleared,
         sum(actual) FILTER (WHERE offense = 'assault_simple')::INTEGER AS assault_simple,
         sum(actual) FILTER (WHERE offense = 'manslaughter')::INTEGER AS manslaughter
     FROM harmonized.return_a_offense_month AS counted

@@ -11,15 +11,7 @@ in_nibrs AS (
 by_nibrs_rules AS (
     SELECT
         ori[1:7] AS ori7,
-        CASE
-            WHEN ucr_offense_code = '09A' THEN 'murder'
-            WHEN ucr_offense_code IN ('11A', '11B', '11C') THEN 'rape_total'
-            WHEN ucr_offense_code = '120' THEN 'robbery_total'
-            WHEN ucr_offense_code = '13A' THEN 'aggravated_assault'
-            WHEN ucr_offense_code = '220' THEN 'burglary_total'
-            WHEN ucr_offense_code BETWEEN '23A' AND '23H' THEN 'larceny_total'
-            WHEN ucr_offense_code = '240' THEN 'mvt_total'
-        END AS offense,
+        index_offense(ucr_offense_code) AS offense,
         sum(offenses) AS actual
     FROM marts.agency_offense_month
     WHERE year = data_year
