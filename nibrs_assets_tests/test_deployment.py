@@ -27,6 +27,7 @@ from nibrs_assets.errors import NibrsError, PassingError
 from nibrs_assets.resources.postgres_server import EmbeddedPostgres
 from nibrs_assets.resources.warehouse import Warehouse
 from nibrs_assets.settings import Settings
+from nibrs_assets.tables import CLEARANCE
 from nibrs_assets_tests.conftest import DATA, RETURN_A, RETURN_A_SAMPLE
 from nibrs_assets_tests.deployment import PASSWORD, PATIENCE, Deployment, deployed, free_port, queue, wait_until
 from nibrs_assets_tests.pipeline import platform_at
@@ -136,8 +137,14 @@ def test_two_celery_workers_make_the_same_tables_as_one_process(tmp_path: Path) 
 
 def test_steps_that_take_memory_are_in_pools_that_are_limited() -> None:
     graph = build_definitions(Settings.from_environment({})).resolve_asset_graph()
-    pools = {"segments": {DECODE}, "harmonized": {TABLES}, "marts": {TABLES}, "warehouse": {WAREHOUSE}}
-    for key in graph.get_all_asset_keys():
+    pools = {
+        "segments": {DECODE},
+        "harmonized": {TABLES},
+        "marts": {TABLES},
+        CLEARANCE: {TABLES},
+        "warehouse": {WAREHOUSE},
+    }
+    for key in graph.executable_asset_keys:
         assert graph.get(key).pools == pools.get(key.path[0], set()), key
     assert set().union(*pools.values()) == set(POOLS)
 

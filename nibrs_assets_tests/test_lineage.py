@@ -252,13 +252,23 @@ def test_what_changes_with_the_bytes_is_what_lineage_leads_back_to_them(tmp_path
         lines[record_type] = filled(lines[record_type], **{field: value})
     after = contents(lines, tmp_path / "after")
     changed = {f"{table}.{column}" for table, column in after if after[table, column] != before[table, column]}
-    assert changed == {name for *_, names in _CHANGES for name in names.split()}
+    assert changed == {name for *_, names in _CHANGES for name in names.split()} | {"agency_profile_year.code"}
     places = {(type_, *positions_of(type_)[field]) for type_, field, *_ in _CHANGES}
     for record_type, field, _, names in _CHANGES:
         for name in names.split():
             table, column = name.split(".")
             behind = bytes_behind(TABLES[table].column(column))
             assert behind & places == {(record_type, *positions_of(record_type)[field])}, name
+    # A column of many fields: whatever persons, weapons and hours are counted by.
+    profiled = [
+        ("01", "incident_date_hour"),
+        ("02", "weapon_force_1"),
+        ("04", "victim_age"),
+        ("04", "victim_sex"),
+        ("06", "arrestee_age"),
+    ]
+    code = bytes_behind(TABLES["agency_profile_year"].column("code"))
+    assert code & places == {(type_, *positions_of(type_)[field]) for type_, field in profiled}
 
 
 # The SQL files are what is read.
@@ -288,7 +298,7 @@ def test_swapped_columns_in_the_sql_are_swapped_in_the_lineage(sql_folder: Path)
 
 
 def test_a_column_that_nothing_describes_is_refused(sql_folder: Path) -> None:
-    edit(sql_folder / "harmonized/victim.sql", "    victim_ethnicity,\n", "    victim_ethnicity AS gender,\n")
+    edit(sql_folder / "harmonized/victim.sql", "    officer_ori_other,\n", "    officer_ori_other AS gender,\n")
     with pytest.raises(TableError, match=r"victim\.sql: column 'gender' is made from no field or column of its name"):
         load_tables(sql_folder, shipped_layouts())
 
