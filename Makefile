@@ -16,7 +16,7 @@ run: .venv/.installed
 
 test: .venv/.installed check
 	$(BIN)/python -m nibrs_assets_tests.dashboard.browser
-	$(BIN)/python -m pytest -n auto --dist loadfile --no-loadscope-reorder
+	$(BIN)/python -m pytest -n auto --dist loadfile --no-loadscope-reorder --durations 12
 
 check: .venv/.installed
 	$(BIN)/ruff format --check .
