@@ -99,10 +99,10 @@ def decode(
 
 @functools.cache
 def _share_heaps() -> None:
-    """Have one heap for all threads: where each has its own, memory grows by what every thread keeps."""
+    """Have two heaps for all threads: where each has its own, memory grows by what every thread keeps; at one they wait."""
     pa.set_memory_pool(pa.system_memory_pool())
     with suppress(OSError, AttributeError, TypeError):  # only glibc has it
-        ctypes.CDLL(None).mallopt(_M_ARENA_MAX, 1)
+        ctypes.CDLL(None).mallopt(_M_ARENA_MAX, 2)
 
 
 def _one_ahead(items: Iterator[Block]) -> Generator[Block]:
