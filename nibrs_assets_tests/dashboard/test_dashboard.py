@@ -22,12 +22,14 @@ from nibrs_assets.tables import shipped_tables
 from nibrs_assets_tests.dashboard.conftest import (
     ASSAULTS,
     HOSTILE,
+    INCLUDED,
     NEW,
     OLD,
     PEER,
     REPORTED,
     SCRIPT,
     TOWN,
+    ZEROS,
     Dashboard,
     dashboard_at,
 )
@@ -105,7 +107,10 @@ def _written(month: int, field: str) -> int:
 
 def test_missing_months_are_gaps_and_zeros_are_zeros(page: Page, dashboard: Dashboard) -> None:
     open_page(page, dashboard, AGENCY)
-    expect(page.locator("#months-missing")).to_have_text("3 of 12 months not reported: Oct, Nov, Dec.")
+    missing = "3 of 12 months not reported: Oct, Nov, Dec."
+    expect(page.locator("#months-missing")).to_have_text(
+        f"NIBRS, counted as Summary: {missing} Summary (Return A): {missing}"
+    )
     nibrs = next(line for line in plotted(page, "months") if str(line["name"]).startswith("NIBRS"))
     assert nibrs["y"] == [ASSAULTS.get(month, 0) if month <= REPORTED else None for month in range(1, 13)]
     [marks] = [line for line in plotted(page, "months") if line["name"] == "not reported"]
@@ -114,6 +119,38 @@ def test_missing_months_are_gaps_and_zeros_are_zeros(page: Page, dashboard: Dash
     row = page.locator("#calendar tr", has=page.get_by_role("rowheader", name=str(NEW)))
     assert row.locator("td").all_inner_texts()[9:] == ["Missing"] * 3
     expect(page.locator(".tile .below").first).to_have_text("no rate")
+
+
+def test_each_month_without_a_count_says_why(page: Page, dashboard: Dashboard) -> None:
+    open_page(page, dashboard, f"/agency/{INCLUDED}?year={NEW}&system=return_a&offense=robbery_total")
+    expect(page.locator("#months-missing")).to_contain_text(
+        "9 of 12 months not reported: Apr, May, Jun, Jul, Aug, Sep, Oct, Nov, Dec; "
+        "1 of 12 months can't be read: Mar; Jan is counted in Feb."
+    )
+    marks = {line["name"]: line["x"] for line in plotted(page, "months")}
+    assert (marks["can't be read"], marks["counted in another month"]) == (["Mar"], ["Jan"])
+    expect(page.locator("#months-missing")).to_contain_text("NIBRS, counted as Summary: not in the file.")
+
+
+def test_the_system_that_is_chosen_is_drawn_by_month(page: Page, dashboard: Dashboard) -> None:
+    open_page(page, dashboard, AGENCY.replace("nibrs_as_summary", "nibrs"))
+    drawn = {line["name"]: line["y"] for line in plotted(page, "months")}
+    assert drawn["NIBRS, all offenses of an incident"] == [
+        ASSAULTS.get(month, 0) if month <= REPORTED else None for month in range(1, 13)
+    ]
+    assert "NIBRS, counted as Summary" not in drawn
+
+
+def test_zero_reports_in_headers_alone_are_no_counts(page: Page, dashboard: Dashboard) -> None:
+    open_page(page, dashboard, f"/agency/{ZEROS}")
+    expect(page.locator(".notice").first).to_contain_text(f"{OLD}: reported 12 of 12 months")
+    open_page(page, dashboard, f"/agency/{ZEROS}?year={NEW}")
+    expect(page.locator(".notice.warn")).to_have_text(
+        f"{NEW}: its 12 months are zero reports in headers only; there are no records. "
+        "There are no counts of its own in this year. "
+    )
+    expect(page.locator("#months-missing")).to_contain_text("12 of 12 months zero report in the header only")
+    expect(page.locator("#months-missing")).to_contain_text("Summary (Return A): not in the file.")
 
 
 def test_unknowns_have_bars_of_their_own(page: Page, dashboard: Dashboard) -> None:
@@ -154,7 +191,7 @@ def test_a_chart_comes_as_csv_and_as_a_picture_and_tells_its_sql(
     page.locator("#months .sql summary").click()
     shown = page.locator("#months .sql pre").inner_text()
     # What is shown is what one can run.
-    assert len(dashboard.query(shown)) == 24
+    assert len(dashboard.query(shown)) == 36
 
 
 def test_an_address_says_all_that_is_shown(page: Page, dashboard: Dashboard) -> None:
