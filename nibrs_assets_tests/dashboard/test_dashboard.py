@@ -21,6 +21,8 @@ from nibrs_assets.resources.warehouse import Warehouse
 from nibrs_assets.tables import shipped_tables
 from nibrs_assets_tests.dashboard.conftest import (
     ASSAULTS,
+    ELSEWHERE,
+    GONE,
     HOSTILE,
     INCLUDED,
     NEW,
@@ -204,6 +206,31 @@ def test_an_address_says_all_that_is_shown(page: Page, dashboard: Dashboard) -> 
     page.get_by_label("State", exact=True).select_option(label="All states")
     expect(page.locator("#states")).to_be_visible()
     page.wait_for_selector("#states svg path")
+
+
+def test_who_started_and_stopped_is_of_what_both_years_have(page: Page, dashboard: Dashboard) -> None:
+    open_page(page, dashboard, f"/compliance?year={NEW}&state=AK")
+    rows = page.locator("#changes tbody tr")
+    expect(rows).to_have_count(3)
+    # NIBRS is there in the one year only, and starts nobody.
+    assert {tuple(row.split("\t")[i] for i in (0, 1, 3, 4)) for row in rows.all_inner_texts()} == {
+        (f"Gone City ({GONE})", "stopped", "12", "not in the file"),
+        (f"Zero City ({ZEROS})", "stopped", "12", "not in the file"),
+        (f"Held City ({INCLUDED})", "started", "not in the file", "3"),
+    }
+    for year, state in ((OLD, "AK"), (NEW, ELSEWHERE[:2])):
+        open_page(page, dashboard, f"/compliance?year={year}&state={state}")
+        expect(page.locator("#changes")).to_have_text("There is no earlier year of this state.")
+
+
+def test_zero_reports_in_headers_alone_are_told_beside_shares(page: Page, dashboard: Dashboard) -> None:
+    open_page(page, dashboard, f"/compliance?year={NEW}&state=AK")
+    expect(page.locator("#zeros")).to_contain_text(
+        f"1 of the 2 agencies that reported to NIBRS in {NEW} in AK sent zero reports in headers only, and no record; 1 of these"
+    )
+    open_page(page, dashboard, f"/compliance?year={OLD}&state=AK")
+    expect(page.locator("#headline")).to_be_visible()
+    assert page.locator("#zeros").count() == 0
 
 
 @pytest.mark.parametrize(

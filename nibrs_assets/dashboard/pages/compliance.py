@@ -34,6 +34,9 @@ from nibrs_assets.dashboard.queries import Answer
 dash.register_page(__name__, path="/compliance", title="Reporting – crime data you can follow", name="Reporting")
 
 _A_PAGE = 50
+_MOST_CHANGES = 200
+"""Rows of `sql/started_stopped.sql` at most."""
+_SYSTEMS = {"nibrs": "NIBRS", "return_a": "Return A"}
 _SHARES = [0.5, 0.8, 0.95, 0.999]
 """Borders of the map's colours: those of completeness (docs/places.md), and nearly all."""
 
@@ -75,7 +78,7 @@ def layout(year: str = "", state: str = "", q: str = "", offset: str = "0", **_:
             ),
             *_participation(chosen, state),
             *(
-                _state(chosen, state, years, q[:60], offset)
+                _state(chosen, state, q[:60], offset)
                 if state
                 else [html.P("Choose a state to see its agencies, month by month.", className="note")]
             ),
@@ -190,7 +193,34 @@ def _participation(year: int, state: str) -> list[Component]:
     ]
     if not state:
         cards.append(_map(year))
-    return [html.Div(tiles, className="tiles", id="headline"), html.Div(cards, className="cards")]
+    return [
+        *_zeros_only(year, state),
+        html.Div(tiles, className="tiles", id="headline"),
+        html.Div(cards, className="cards"),
+    ]
+
+
+def _zeros_only(year: int, state: str) -> list[Component]:
+    """How much of what counts as reported here are zero reports in NIBRS headers, where there are any."""
+    [facts] = queries().ask("zeros_only", year=year, state=state).dicts()
+    if not facts["agencies_zeros_only_nibrs"]:
+        return []
+    where = state or "the files"
+    said = (
+        f"{count(facts['agencies_zeros_only_nibrs'])} of the {count(facts['agencies_reporting_nibrs'])} agencies that "
+        f"reported to NIBRS in {year} in {where} sent zero reports in headers only, and no record; "
+        f"{count(facts['agencies_zeros_only'])} of these sent nothing on Return A either. Shares, tiles and maps here "
+        "count such months as reported. "
+    )
+    places = dcc.Link("Places", href=address("/places", year=year))
+    return [
+        html.Div(
+            [said, places, " takes them as not reported, so that its shares are lower."],
+            className="notice warn",
+            role="note",
+            id="zeros",
+        )
+    ]
 
 
 def _int(value: object) -> int | None:
@@ -243,17 +273,13 @@ def participation_map(year: str) -> str:
     return state_map(coloured(shares, _SHARES))
 
 
-def _state(year: int, state: str, years: list[int], words: str, offset: str) -> list[Component]:
-    before = max((y for y in years if y < year), default=None)
-    changes = queries().ask("started_stopped", year=year, before=before, state=state) if before else None
+def _state(year: int, state: str, words: str, offset: str) -> list[Component]:
     covered = queries().ask("covered_by", year=year, state=state)
     return [
         html.H2(f"Months by agency, {state}, {year}"),
         _calendar(year, state, words, int(offset) if re.fullmatch(r"[0-9]{1,5}", offset) else 0),
         html.H2("Who started and who stopped"),
-        _changes(changes, year, before)
-        if changes and before
-        else html.P("No earlier year is loaded.", className="note"),
+        _changes(year, state),
         html.H2("Who reports for whom"),
         _section(
             "covered",
@@ -362,35 +388,56 @@ def _calendar(year: int, state: str, words: str, offset: int) -> Component:
     )
 
 
-def _changes(answer: Answer, year: int, before: int) -> Component:
+def _changes(year: int, state: str) -> Component:
+    """Who started and stopped since the newest earlier year of which a file of the same system has the state."""
+    systems = {
+        int(str(r["data_year"])): {s for s in _SYSTEMS if r[s]}
+        for r in queries().ask("state_years", state=state, year=year).dicts()
+    }
+    earlier = [y for y in systems if y < year]
+    before = max((y for y in earlier if systems[y] & systems[year]), default=None)
+    if before is None:
+        why = "that has it in the same system" if earlier else "of this state"
+        return html.P(f"There is no earlier year {why}.", className="note", id="changes")
+    answer = queries().ask("started_stopped", year=year, before=before, state=state)
+    compared = " and ".join(name for s, name in _SYSTEMS.items() if s in systems[before] & systems[year])
     if not answer.rows:
-        return _section("changes", answer, html.P(f"Nobody, between {before} and {year}.", className="note"))
+        said = f"Nobody, between {before} and {year}, in {compared}."
+        return _section("changes", answer, html.P(said, className="note"))
     rows = [
         (
             _agency(r["ori7"], r["agency_name"], year),
             r["change"],
             count(r["population"]),
-            count(r["months_before"]),
-            count(r["months_now"]),
+            _months_in(r["months_before"]),
+            _months_in(r["months_now"]),
         )
         for r in answer.dicts()
     ]
     head = ["Agency", "Change", "People", f"Months in {before}", f"Months in {year}"]
-    return _section(
-        "changes", answer, table(f"Agencies that reported in {before} or in {year}, not in both", head, rows, (2, 3, 4))
+    first = f" These are the first {_MOST_CHANGES}, by population." if len(rows) == _MOST_CHANGES else ""
+    said = (
+        f"By {compared}, of which both years are loaded. Covered agencies are left out, and zero reports in headers "
+        f"alone are no report.{first}"
     )
+    shown = table(f"Agencies that reported in {before} or in {year}, not in both", head, rows, (2, 3, 4))
+    return _section("changes", answer, html.Div([html.P(said, className="note"), shown]))
+
+
+def _months_in(months: object) -> str:
+    return "not in the file" if months is None else count(months)
 
 
 def _quality(year: int, state: str) -> list[Component]:
     agencies = queries().ask("quality_agencies", year=year, state=state)
     unknown = queries().ask("quality_unknown", year=year, state=state)
-    named = {
-        "agencies_without_report": "to report, and did not",
-        "agencies_partial_year": "reported 1 to 11 months",
-        "agencies_disagreeing": "with months in which what is declared and what is found differ",
-        "agencies_covered_by_problem": "covered by an agency that is not there, or in a circle",
-        "agencies_without_population": "without a population",
-    }
+    named = (
+        ("agencies_without_report", "to report, and did not", "agencies_active"),
+        ("agencies_partial_year", "to report, and reported 1 to 11 months", "agencies_active"),
+        ("agencies_disagreeing", "with months in which what is declared and what is found differ", "agencies"),
+        ("agencies_covered_by_problem", "covered by an agency that is not there, or in a circle", "agencies_covered"),
+        ("agencies_without_population", "without a population", "agencies"),
+    )
     facts = agencies.dicts()[0]
     parts = [
         _section(
@@ -398,12 +445,12 @@ def _quality(year: int, state: str) -> list[Component]:
             agencies,
             table(
                 f"Agencies, {state}, {year}",
-                ["Agencies", "Number", "Share"],
+                ["Agencies", "Number", "Of", "Share"],
                 [
-                    (said, count(facts[column]), percent(facts[column], facts["agencies"]))
-                    for column, said in named.items()
+                    (said, count(facts[column]), count(facts[of]), percent(facts[column], facts[of]))
+                    for column, said, of in named
                 ],
-                (1, 2),
+                (1, 2, 3),
             ),
         )
     ]
