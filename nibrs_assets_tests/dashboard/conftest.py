@@ -23,10 +23,10 @@ from nibrs_assets.settings import Settings
 from nibrs_assets_tests.conftest import NIBRS, RETURN_A, make_zip
 from nibrs_assets_tests.dashboard.browser import executable
 from nibrs_assets_tests.deployment import free_port
-from nibrs_assets_tests.fixed_width.test_return_a import joined
+from nibrs_assets_tests.fixed_width.test_return_a import joined, with_cell
 from nibrs_assets_tests.handmade import Agency, arrestee, offender, offense, text_of, victim
 from nibrs_assets_tests.pipeline import Platform, platform_at
-from nibrs_assets_tests.test_reporting import included, materialize_both, return_a, with_cell
+from nibrs_assets_tests.test_reporting import included, materialize_both, return_a
 
 OLD, NEW = 2012, 2013
 TOWN, SCRIPT, PEER = "AK00101", "AK00102", "AK00103"

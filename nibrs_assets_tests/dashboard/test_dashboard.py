@@ -8,12 +8,15 @@ from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import quote
 
+import dash
 import psycopg
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
 from nibrs_assets.dashboard import queries as asked
+from nibrs_assets.dashboard.app import create_app
+from nibrs_assets.dashboard.maps import steps
 from nibrs_assets.dashboard.queries import NothingLoadedError, Queries, Value
 from nibrs_assets.dashboard.questions import parameters_of, question, questions, tables_read
 from nibrs_assets.resources.roles import READER
@@ -231,6 +234,59 @@ def test_zero_reports_in_headers_alone_are_told_beside_shares(page: Page, dashbo
     open_page(page, dashboard, f"/compliance?year={OLD}&state=AK")
     expect(page.locator("#headline")).to_be_visible()
     assert page.locator("#zeros").count() == 0
+
+
+def test_the_link_of_a_chart_holds_all_that_is_chosen_and_leads_to_it(page: Page, dashboard: Dashboard) -> None:
+    open_page(page, dashboard, f"/agency/{TOWN}")
+    page.get_by_label("Offense", exact=True).select_option(label="Robbery")
+    expect(page.locator("#months-title")).to_have_text(f"Robbery by month, {NEW}")
+    link = page.locator("#hours").get_by_role("link", name="Link to")
+    address = str(link.get_attribute("href"))
+    assert address == f"/agency/{TOWN}?year={NEW}&system=nibrs_as_summary&offense=robbery_total#hours"
+    open_page(page, dashboard, "/about")
+    open_page(page, dashboard, address)
+    expect(page.locator("#hours")).to_be_in_viewport()
+    page.wait_for_load_state("networkidle")
+    page.wait_for_timeout(500)
+    assert abs(page.locator("#hours").evaluate("e => e.getBoundingClientRect().top")) < 40
+    for path in (f"/compliance?year={NEW}&state=AK", f"/places?year={NEW}&level=county"):
+        open_page(page, dashboard, path)
+        found = page.locator("a[aria-label^='Link to']").evaluate_all("all => all.map(a => a.getAttribute('href'))")
+        assert found
+        assert all(str(to).startswith(path) for to in found)
+
+
+def test_what_is_typed_is_in_the_address_and_found_again(page: Page, dashboard: Dashboard) -> None:
+    open_page(page, dashboard, "/")
+    page.get_by_label("Find an agency").fill("peer city")
+    page.get_by_role("link", name="Peer City").click()
+    expect(page.locator("h1")).to_have_text("Peer City")
+    page.go_back()
+    assert page.url.endswith("/?q=peer%20city")
+    expect(page.get_by_role("link", name="Peer City")).to_be_visible()
+
+
+def test_older_years_are_searched_while_there_is_room(filled: Platform, monkeypatch: pytest.MonkeyPatch) -> None:
+    with Warehouse.of(filled.settings).running(READER) as url:
+        app = create_app(url)
+        [layout] = [p["layout"] for p in dash.page_registry.values() if p["path"] == "/"]
+        with app.server.app_context():
+            monkeypatch.setitem(layout.__wrapped__.__globals__, "_NEWEST", 1)
+            found = str(layout(q="city"))
+            assert "Peer City" in found
+            assert "Gone City" in found
+            assert "type more" not in found
+            monkeypatch.setitem(layout.__wrapped__.__globals__, "_MOST", 2)
+            found = str(layout(q="city"))
+            assert found.count("className='name'") == 2
+            assert "the first 2; type more" in found
+        app.server.config["NIBRS_QUERIES"].close()
+
+
+def test_classes_of_few_places_differ() -> None:
+    assert steps([2.0, 2.0, 2.0, 5.0]) == [5.0]
+    assert steps([2.0]) == []
+    assert steps([float(n) for n in range(10)]) == [2.0, 4.0, 6.0, 8.0]
 
 
 @pytest.mark.parametrize(

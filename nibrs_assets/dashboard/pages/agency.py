@@ -102,6 +102,7 @@ class _Agency:
         self.crime = queries().ask("agency_crime", ori7=ori7, years=years)
         self.reporting = queries().ask("agency_reporting", ori7=ori7, years=years)
         self.breaks = [(int(str(y)), str(c)) for y, c in queries().ask("series_breaks", offense=offense).rows]
+        self.here = self._address()
         self.counts = {(r["data_year"], r["system"], r["offense"]): r for r in _dicts(self.crime)}
 
     def page(self, year_given: str, system_given: str) -> Component:
@@ -109,6 +110,7 @@ class _Agency:
         there = [s for s in SYSTEMS if (year, s, "violent") in self.counts]
         system = system_given if system_given in there else next(iter(there), next(iter(SYSTEMS)))
         facts = self.by_year[year]
+        self.here = self._address(year=year, system=system, offense=self.offense)
         return html.Div(
             [
                 self._head(facts, year),
@@ -117,11 +119,11 @@ class _Agency:
                 self._tiles(year, system),
                 html.Div(
                     [
-                        card(self._trend()),
-                        card(self._months(facts, year, system)),
-                        card(self._clearance()),
+                        card(self._trend(), here=self.here),
+                        card(self._months(facts, year, system), here=self.here),
+                        card(self._clearance(), here=self.here),
                         self._offenses(year, system),
-                        card(self._calendar()),
+                        card(self._calendar(), here=self.here),
                     ],
                     className="cards",
                 ),
@@ -381,7 +383,7 @@ class _Agency:
                 "NIBRS, persons. What is not known has a bar of its own. Offenders are those of whom anything is known.",
                 className="note",
             ),
-            html.Div([card(chart) for chart in people], className="cards"),
+            html.Div([card(chart, here=self.here) for chart in people], className="cards"),
             html.H2(f"Weapons, locations, hours, {year}"),
             html.Div(
                 [
@@ -392,7 +394,8 @@ class _Agency:
                             "weapons",
                             "Weapons of offenses",
                             figures.ORANGE,
-                        )
+                        ),
+                        here=self.here,
                     ),
                     card(
                         _ranked(
@@ -401,9 +404,10 @@ class _Agency:
                             "locations",
                             "Locations of offenses",
                             figures.GREEN,
-                        )
+                        ),
+                        here=self.here,
                     ),
-                    card(_hours(answer, values.get(("incident", "hour"), []))),
+                    card(_hours(answer, values.get(("incident", "hour"), [])), here=self.here),
                 ],
                 className="cards",
             ),
@@ -452,7 +456,8 @@ class _Agency:
                 ),
                 note=f"{facts['population_group_label']}, {facts['state_abbreviation']}, twelve months reported. {said}",
                 height=max(160, 60 + 22 * len(shown)),
-            )
+            ),
+            here=self.here,
         )
 
     def _county(self, facts: Facts, year: int) -> Component:
@@ -486,7 +491,8 @@ class _Agency:
                     "Rates of the counties",
                     href=address("/places", level="county", year=year, state=facts["state_abbreviation"]),
                 ),
-            )
+            ),
+            here=self.here,
         )
 
 

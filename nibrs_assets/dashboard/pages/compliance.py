@@ -76,7 +76,7 @@ def layout(year: str = "", state: str = "", q: str = "", offset: str = "0", **_:
                 ],
                 className="toolbar",
             ),
-            *_participation(chosen, state),
+            *_participation(chosen, state, here),
             *(
                 _state(chosen, state, q[:60], offset)
                 if state
@@ -86,7 +86,7 @@ def layout(year: str = "", state: str = "", q: str = "", offset: str = "0", **_:
     )
 
 
-def _participation(year: int, state: str) -> list[Component]:
+def _participation(year: int, state: str, here: str) -> list[Component]:
     answer = queries().ask("participation_years", state=state)
     by_year: dict[int, Facts] = {int(str(row["data_year"])): dict(row) for row in answer.dicts()}
     facts = by_year.get(year, {})
@@ -176,7 +176,8 @@ def _participation(year: int, state: str) -> list[Component]:
                 f"{year}: {percent(facts.get('population_12_months'), facts.get('population'))} by either system.",
                 alternative,
                 note="Shares are of what the files name: a NIBRS file of a few agencies gives shares of these.",
-            )
+            ),
+            here=here,
         ),
         card(
             Chart(
@@ -188,11 +189,12 @@ def _participation(year: int, state: str) -> list[Component]:
                 alternative,
                 note="A NIBRS header may declare zero reports of an agency that never reported to NIBRS: where both are there, "
                 "Return A is the surer sign.",
-            )
+            ),
+            here=here,
         ),
     ]
     if not state:
-        cards.append(_map(year))
+        cards.append(_map(year, here))
     return [
         *_zeros_only(year, state),
         html.Div(tiles, className="tiles", id="headline"),
@@ -227,7 +229,7 @@ def _int(value: object) -> int | None:
     return None if value is None else int(str(value))
 
 
-def _map(year: int) -> Component:
+def _map(year: int, here: str) -> Component:
     answer = queries().ask("participation_states", year=year)
     rows = [
         (
@@ -254,6 +256,7 @@ def _map(year: int) -> Component:
             wide=True,
         ),
         scale(["under 50 %", "50–80 %", "80–95 %", "95–99.9 %", "all"]),
+        here,
     )
 
 
@@ -383,6 +386,7 @@ def _calendar(year: int, state: str, words: str, offset: int) -> Component:
                     wide=True,
                 ),
                 html.P([part for part in turn if part], className="turn"),
+                address("/compliance", **here, offset=offset or None),
             ),
         ]
     )
@@ -483,4 +487,4 @@ def _quality(year: int, state: str) -> list[Component]:
         ),
         height=80 + 22 * len(labels),
     )
-    return [html.Div([*parts, card(chart)], className="cards")]
+    return [html.Div([*parts, card(chart, here=address("/compliance", year=year, state=state))], className="cards")]
