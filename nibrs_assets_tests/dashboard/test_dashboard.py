@@ -154,7 +154,7 @@ def test_zero_reports_in_headers_alone_are_no_counts(page: Page, dashboard: Dash
         f"{NEW}: its 12 months are zero reports in headers only; there are no records. "
         "There are no counts of its own in this year. "
     )
-    expect(page.locator("#months-missing")).to_contain_text("12 of 12 months zero report in the header only")
+    expect(page.locator("#months-missing")).to_contain_text("12 of 12 months zero reports in the header only")
     expect(page.locator("#months-missing")).to_contain_text("Summary (Return A): not in the file.")
 
 
@@ -229,7 +229,8 @@ def test_who_started_and_stopped_is_of_what_both_years_have(page: Page, dashboar
 def test_zero_reports_in_headers_alone_are_told_beside_shares(page: Page, dashboard: Dashboard) -> None:
     open_page(page, dashboard, f"/compliance?year={NEW}&state=AK")
     expect(page.locator("#zeros")).to_contain_text(
-        f"1 of the 2 agencies that reported to NIBRS in {NEW} in AK sent zero reports in headers only, and no record; 1 of these"
+        f"1 of the 2 agencies that reported to NIBRS in {NEW} in AK sent zero reports in headers only, and no record; "
+        "1 of these sent nothing on Return A either."
     )
     open_page(page, dashboard, f"/compliance?year={OLD}&state=AK")
     expect(page.locator("#headline")).to_be_visible()

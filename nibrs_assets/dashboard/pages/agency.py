@@ -51,11 +51,12 @@ _SUBJECTS = (
 _TOP = 12
 _LONGEST = 28
 _SERIES = (("nibrs_as_summary", figures.BLUE), ("nibrs", figures.SKY), ("return_a", figures.YELLOW))
+_ZERO = "zero report in the header only"
 _GAPS = {
     "not reported": "x-thin",
     "can't be read": "asterisk",
     "counted in another month": "triangle-right-open",
-    "zero report in the header only": "circle-open",
+    _ZERO: "circle-open",
 }
 """Why a month has no count (`sql/agency_months.sql`), and the mark of it."""
 _BESIDE = {"nibrs_as_summary": "return_a", "nibrs": "return_a", "return_a": "nibrs_as_summary"}
@@ -518,7 +519,8 @@ def _gaps(months: Sequence[Facts]) -> str:
         if gap == "counted in another month":
             said += [f"{MONTHS[m['month'] - 1]} is {_gap(m)}" for m in of]
         else:
-            said.append(f"{len(of)} of 12 months {gap}: {', '.join(MONTHS[m['month'] - 1] for m in of)}")
+            those = "zero reports in the header only" if gap == _ZERO else gap
+            said.append(f"{len(of)} of 12 months {those}: {', '.join(MONTHS[m['month'] - 1] for m in of)}")
     return "; ".join(said) or "all 12 months reported"
 
 

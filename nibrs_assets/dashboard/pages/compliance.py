@@ -208,11 +208,15 @@ def _zeros_only(year: int, state: str) -> list[Component]:
     if not facts["agencies_zeros_only_nibrs"]:
         return []
     where = state or "the files"
+    summary = (
+        f"{count(facts['agencies_zeros_only'])} of these sent nothing on Return A either"
+        if facts["has_return_a"]
+        else "no Return A of the year is loaded"
+    )
     said = (
         f"{count(facts['agencies_zeros_only_nibrs'])} of the {count(facts['agencies_reporting_nibrs'])} agencies that "
-        f"reported to NIBRS in {year} in {where} sent zero reports in headers only, and no record; "
-        f"{count(facts['agencies_zeros_only'])} of these sent nothing on Return A either. Shares, tiles and maps here "
-        "count such months as reported. "
+        f"reported to NIBRS in {year} in {where} sent zero reports in headers only, and no record; {summary}. "
+        "Shares, tiles and maps here count such months as reported. "
     )
     places = dcc.Link("Places", href=address("/places", year=year))
     return [
@@ -401,7 +405,7 @@ def _changes(year: int, state: str) -> Component:
     earlier = [y for y in systems if y < year]
     before = max((y for y in earlier if systems[y] & systems[year]), default=None)
     if before is None:
-        why = "that has it in the same system" if earlier else "of this state"
+        why = "of this state in the same system" if earlier else "of this state"
         return html.P(f"There is no earlier year {why}.", className="note", id="changes")
     answer = queries().ask("started_stopped", year=year, before=before, state=state)
     compared = " and ".join(name for s, name in _SYSTEMS.items() if s in systems[before] & systems[year])

@@ -1,12 +1,11 @@
--- Agencies that count as reporting by zero reports in NIBRS headers alone: nothing of them is a record, and nothing came on Return A.
+-- Agencies of which NIBRS has zero reports in headers alone and no record, and those of them of which there is no Return A either.
 SELECT
     count(*) FILTER (WHERE NOT has_records AND coalesce(months_reported_summary, 0) = 0) AS agencies_zeros_only,
     count(*) FILTER (WHERE NOT has_records) AS agencies_zeros_only_nibrs,
-    count(*) FILTER (WHERE months_reported > 0) AS agencies_reporting,
+    count(months_reported_summary) > 0 AS has_return_a,
     count(*) FILTER (WHERE months_reported_nibrs > 0) AS agencies_reporting_nibrs
 FROM (
     SELECT
-        agency.months_reported,
         agency.months_reported_nibrs,
         agency.months_reported_summary,
         agency.months_reported_nibrs IS NULL
