@@ -74,16 +74,17 @@ def line(x: Sequence[object], y: Sequence[object], name: str, colour: str, hollo
     }
 
 
-def missing_marks(x: Sequence[object]) -> Figure:
-    """Crosses on the axis where nothing was reported."""
+def gap_marks(x: Sequence[object], name: str, said: Sequence[str], symbol: str) -> Figure:
+    """Marks on the axis where there is no count; `said` is why, of each."""
     return {
         "type": "scatter",
         "mode": "markers",
         "x": list(x),
         "y": [0] * len(x),
-        "name": "not reported",
-        "marker": {"symbol": "x-thin", "size": 8, "line": {"color": UNKNOWN, "width": 2}},
-        "hovertemplate": "%{x}: not reported<extra></extra>",
+        "name": name,
+        "marker": {"symbol": symbol, "size": 9, "color": UNKNOWN, "line": {"color": UNKNOWN, "width": 2}},
+        "text": list(said),
+        "hovertemplate": "%{x}: %{text}<extra></extra>",
         "cliponaxis": False,
     }
 

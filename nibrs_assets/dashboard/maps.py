@@ -2,7 +2,7 @@
 
 import functools
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -56,11 +56,13 @@ def county_map(counties: Mapping[str, Shown], state_fips: str | None = None) -> 
 
 
 def steps(rates: Sequence[float]) -> list[float]:
-    """The borders between the classes of the colour scale: as many places in each."""
+    """The borders between the classes of the colour scale, which rise: as many places in each, fewer classes of few places."""
     ordered = sorted(rates)
     if not ordered:
         return []
-    return [ordered[min(len(ordered) - 1, round(len(ordered) * step / CLASSES))] for step in range(1, CLASSES)]
+    borders = {ordered[min(len(ordered) - 1, round(len(ordered) * step / CLASSES))] for step in range(1, CLASSES)}
+    # Nothing lies under the lowest.
+    return sorted(borders - {ordered[0]})
 
 
 def step_of(rate: float, borders: Sequence[float]) -> int:
@@ -78,7 +80,10 @@ def _svg(box: Sequence[int], paths: Sequence[str]) -> str:
     hatch = (
         f'<defs><pattern id="hatch" width="{step}" height="{step}" patternUnits="userSpaceOnUse" patternTransform="rotate(45)">'
         f'<rect class="hatched" width="{step}" height="{step}"/>'
-        f'<rect class="hatching" width="{step / 4}" height="{step}"/></pattern></defs>'
+        f'<rect class="hatching" width="{step / 4}" height="{step}"/></pattern>'
+        f'<pattern id="dots" width="{step}" height="{step}" patternUnits="userSpaceOnUse">'
+        f'<rect class="hatched" width="{step}" height="{step}"/>'
+        f'<circle class="hatching" cx="{step / 2}" cy="{step / 2}" r="{step / 5}"/></pattern></defs>'
     )
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="{left - _ROOM} {top - _ROOM} {width} {height}" aria-hidden="true">'
@@ -86,12 +91,20 @@ def _svg(box: Sequence[int], paths: Sequence[str]) -> str:
     )
 
 
-def coloured(values: Mapping[str, tuple[object, str]], borders: Sequence[float]) -> dict[str, Shown]:
-    """How places with a value and what is said of it are drawn: by the step of the scale, hatched where there is no value."""
-    return {
-        place: Shown("hatch" if value is None else f"step{step_of(float(str(value)), borders)}", said)
-        for place, (value, said) in values.items()
-    }
+def coloured(
+    values: Mapping[str, tuple[object, str]], borders: Sequence[float], unpeopled: Collection[str] = ()
+) -> dict[str, Shown]:
+    """How places with a value and what is said of it are drawn: by the step of the scale, hatched where there is no value.
+
+    Those whose people are not known (`unpeopled`) can have none, and are dotted.
+    """
+
+    def style(place: str, value: object) -> str:
+        if value is not None:
+            return f"step{step_of(float(str(value)), borders)}"
+        return "dotted" if place in unpeopled else "hatch"
+
+    return {place: Shown(style(place, value), said) for place, (value, said) in values.items()}
 
 
 @functools.cache

@@ -159,8 +159,11 @@ class Chart:
     wide: bool = False
 
 
-def card(chart: Chart, after: Content = None) -> Component:
-    """A chart with its title, what is to be known of it, its table, downloads, its own address and its SQL."""
+def card(chart: Chart, after: Content = None, here: str = "") -> Component:
+    """A chart with its title, what is to be known of it, its table, downloads, its own address and its SQL.
+
+    `here` is the address of the page in the state that is shown, all of which the chart's own address holds too.
+    """
     drawn: Component
     described = {"role": "img", "aria-label": f"{chart.title}. {chart.summary}"}
     if isinstance(chart.figure, str):
@@ -183,7 +186,7 @@ def card(chart: Chart, after: Content = None) -> Component:
             drawn,
             after,
             html.Details([html.Summary("Table"), chart.alternative]) if chart.alternative else None,
-            _actions(chart),
+            _actions(chart, here),
         ],
         id=chart.ident,
         className="card wide" if chart.wide else "card",
@@ -209,13 +212,13 @@ def _pre(answer: Answer) -> Component:
     return html.Pre(answer.sql, tabIndex=0, role="region", **{"aria-label": f"SQL of {answer.name}"})
 
 
-def _actions(chart: Chart) -> Component:
+def _actions(chart: Chart, here: str) -> Component:
     png = html.Button(
         "PNG",
         type="button",
         **{"data-png": f"{chart.ident}-drawn", "data-title": chart.title, "aria-label": f"PNG: {chart.title}"},
     )
-    link = html.A("Link", href=f"#{chart.ident}", **{"aria-label": f"Link to: {chart.title}"})
+    link = html.A("Link", href=f"{here}#{chart.ident}", **{"aria-label": f"Link to: {chart.title}"})
     return html.Div(
         [csv_link(chart.answers[0], chart.title), png, link, sql_of(chart.answers, chart.title)], className="actions"
     )
@@ -246,11 +249,12 @@ def legend() -> Component:
     )
 
 
-def scale(steps: Sequence[str], withheld: str = "withheld: too few reported") -> Component:
-    """What the colours of a map mean."""
+def scale(steps: Sequence[str], withheld: str = "withheld: too few reported", unpeopled: str = "") -> Component:
+    """What the colours of a map mean; `unpeopled` is what is said of the dots, where there are any."""
     swatches = [
         html.Span([html.Span(className=f"swatch step{i}"), f" {text}"], className="key") for i, text in enumerate(steps)
     ]
     hatched = html.Span([html.Span(className="swatch hatch"), f" {withheld}"], className="key")
     none = html.Span([html.Span(className="swatch none"), " not in the files"], className="key")
-    return html.P([*swatches, hatched, none], className="keys")
+    dotted = html.Span([html.Span(className="swatch dotted"), f" {unpeopled}"], className="key") if unpeopled else None
+    return html.P([part for part in (*swatches, hatched, dotted, none) if part], className="keys")

@@ -23,13 +23,21 @@ from nibrs_assets.settings import Settings
 from nibrs_assets_tests.conftest import NIBRS, RETURN_A, make_zip
 from nibrs_assets_tests.dashboard.browser import executable
 from nibrs_assets_tests.deployment import free_port
-from nibrs_assets_tests.fixed_width.test_return_a import joined
+from nibrs_assets_tests.fixed_width.test_return_a import joined, with_cell
 from nibrs_assets_tests.handmade import Agency, arrestee, offender, offense, text_of, victim
 from nibrs_assets_tests.pipeline import Platform, platform_at
-from nibrs_assets_tests.test_reporting import materialize_both, return_a
+from nibrs_assets_tests.test_reporting import included, materialize_both, return_a
 
 OLD, NEW = 2012, 2013
 TOWN, SCRIPT, PEER = "AK00101", "AK00102", "AK00103"
+ZEROS = "AK00104"
+"""Has Return A in 2012, and in 2013 nothing but zero reports in its NIBRS header."""
+INCLUDED = "AK00105"
+"""In 2013 alone: January is in February, March can't be read, from April on nothing was reported."""
+GONE = "AK00106"
+"""In 2012 alone."""
+ELSEWHERE = "LA00101"
+"""Of a state of which there is no file of 2012."""
 HOSTILE = '<B>O\'NEIL "PD"</B>'
 ASSAULTS = {1: 2, 3: 1}
 """Aggravated assaults of the town in 2013, by month; the other months that it reported have none."""
@@ -111,6 +119,15 @@ def _record(ori: str, year: int, months: str, name: str) -> bytes:
     )
 
 
+def _others(year: int) -> list[bytes]:
+    """Agencies that are not in the files of both years."""
+    if year == OLD:
+        return [_record(ZEROS, year, "S" * 12, "ZERO CITY"), _record(GONE, year, "S" * 12, "GONE CITY")]
+    unreadable = with_cell(_record(INCLUDED, year, ".SS", "HELD CITY"), 3, "actual_robbery_total", b"??A??")
+    elsewhere = return_a(ELSEWHERE, "S" * 12, year2=str(year)[2:], agency_name="OTHER CITY", population_1="000010000")
+    return [included(unreadable, 1, 2), elsewhere]
+
+
 @pytest.fixture(scope="session")
 def filled(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Platform]:
     with platform_at(tmp_path_factory.mktemp("home")) as platform:
@@ -120,10 +137,12 @@ def filled(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Platform]:
                 _record(TOWN, year, months, "TOWN OF SNOW"),
                 _record(SCRIPT, year, "S" * 12, HOSTILE),
                 _record(PEER, year, "S" * 12, "PEER CITY"),
+                *_others(year),
             ]
             make_zip(raw / f"reta-{year}.zip", joined(records), "RETA.TXT")
             platform.materialize(year, kind=RETURN_A)
-        make_zip(raw / f"nibrs-{NEW}.zip", text_of(town()), f"{NEW}_NIBRS.txt")
+        zeros = Agency(f"{ZEROS}00", NEW, "Z" * 12)
+        make_zip(raw / f"nibrs-{NEW}.zip", text_of(town(), zeros), f"{NEW}_NIBRS.txt")
         platform.materialize(NEW, kind=NIBRS)
         assert build_definitions(platform.settings).resolve_job_def("reference_tables").execute_in_process().success
         for year in (OLD, NEW):

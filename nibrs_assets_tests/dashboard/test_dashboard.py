@@ -8,12 +8,15 @@ from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import quote
 
+import dash
 import psycopg
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
 from nibrs_assets.dashboard import queries as asked
+from nibrs_assets.dashboard.app import create_app
+from nibrs_assets.dashboard.maps import steps
 from nibrs_assets.dashboard.queries import NothingLoadedError, Queries, Value
 from nibrs_assets.dashboard.questions import parameters_of, question, questions, tables_read
 from nibrs_assets.resources.roles import READER
@@ -21,13 +24,17 @@ from nibrs_assets.resources.warehouse import Warehouse
 from nibrs_assets.tables import shipped_tables
 from nibrs_assets_tests.dashboard.conftest import (
     ASSAULTS,
+    ELSEWHERE,
+    GONE,
     HOSTILE,
+    INCLUDED,
     NEW,
     OLD,
     PEER,
     REPORTED,
     SCRIPT,
     TOWN,
+    ZEROS,
     Dashboard,
     dashboard_at,
 )
@@ -105,7 +112,10 @@ def _written(month: int, field: str) -> int:
 
 def test_missing_months_are_gaps_and_zeros_are_zeros(page: Page, dashboard: Dashboard) -> None:
     open_page(page, dashboard, AGENCY)
-    expect(page.locator("#months-missing")).to_have_text("3 of 12 months not reported: Oct, Nov, Dec.")
+    missing = "3 of 12 months not reported: Oct, Nov, Dec."
+    expect(page.locator("#months-missing")).to_have_text(
+        f"NIBRS, counted as Summary: {missing} Summary (Return A): {missing}"
+    )
     nibrs = next(line for line in plotted(page, "months") if str(line["name"]).startswith("NIBRS"))
     assert nibrs["y"] == [ASSAULTS.get(month, 0) if month <= REPORTED else None for month in range(1, 13)]
     [marks] = [line for line in plotted(page, "months") if line["name"] == "not reported"]
@@ -114,6 +124,38 @@ def test_missing_months_are_gaps_and_zeros_are_zeros(page: Page, dashboard: Dash
     row = page.locator("#calendar tr", has=page.get_by_role("rowheader", name=str(NEW)))
     assert row.locator("td").all_inner_texts()[9:] == ["Missing"] * 3
     expect(page.locator(".tile .below").first).to_have_text("no rate")
+
+
+def test_each_month_without_a_count_says_why(page: Page, dashboard: Dashboard) -> None:
+    open_page(page, dashboard, f"/agency/{INCLUDED}?year={NEW}&system=return_a&offense=robbery_total")
+    expect(page.locator("#months-missing")).to_contain_text(
+        "9 of 12 months not reported: Apr, May, Jun, Jul, Aug, Sep, Oct, Nov, Dec; "
+        "1 of 12 months can't be read: Mar; Jan is counted in Feb."
+    )
+    marks = {line["name"]: line["x"] for line in plotted(page, "months")}
+    assert (marks["can't be read"], marks["counted in another month"]) == (["Mar"], ["Jan"])
+    expect(page.locator("#months-missing")).to_contain_text("NIBRS, counted as Summary: not in the file.")
+
+
+def test_the_system_that_is_chosen_is_drawn_by_month(page: Page, dashboard: Dashboard) -> None:
+    open_page(page, dashboard, AGENCY.replace("nibrs_as_summary", "nibrs"))
+    drawn = {line["name"]: line["y"] for line in plotted(page, "months")}
+    assert drawn["NIBRS, all offenses of an incident"] == [
+        ASSAULTS.get(month, 0) if month <= REPORTED else None for month in range(1, 13)
+    ]
+    assert "NIBRS, counted as Summary" not in drawn
+
+
+def test_zero_reports_in_headers_alone_are_no_counts(page: Page, dashboard: Dashboard) -> None:
+    open_page(page, dashboard, f"/agency/{ZEROS}")
+    expect(page.locator(".notice").first).to_contain_text(f"{OLD}: reported 12 of 12 months")
+    open_page(page, dashboard, f"/agency/{ZEROS}?year={NEW}")
+    expect(page.locator(".notice.warn")).to_have_text(
+        f"{NEW}: its 12 months are zero reports in headers only; there are no records. "
+        "There are no counts of its own in this year. "
+    )
+    expect(page.locator("#months-missing")).to_contain_text("12 of 12 months zero reports in the header only")
+    expect(page.locator("#months-missing")).to_contain_text("Summary (Return A): not in the file.")
 
 
 def test_unknowns_have_bars_of_their_own(page: Page, dashboard: Dashboard) -> None:
@@ -154,7 +196,7 @@ def test_a_chart_comes_as_csv_and_as_a_picture_and_tells_its_sql(
     page.locator("#months .sql summary").click()
     shown = page.locator("#months .sql pre").inner_text()
     # What is shown is what one can run.
-    assert len(dashboard.query(shown)) == 24
+    assert len(dashboard.query(shown)) == 36
 
 
 def test_an_address_says_all_that_is_shown(page: Page, dashboard: Dashboard) -> None:
@@ -167,6 +209,85 @@ def test_an_address_says_all_that_is_shown(page: Page, dashboard: Dashboard) -> 
     page.get_by_label("State", exact=True).select_option(label="All states")
     expect(page.locator("#states")).to_be_visible()
     page.wait_for_selector("#states svg path")
+
+
+def test_who_started_and_stopped_is_of_what_both_years_have(page: Page, dashboard: Dashboard) -> None:
+    open_page(page, dashboard, f"/compliance?year={NEW}&state=AK")
+    rows = page.locator("#changes tbody tr")
+    expect(rows).to_have_count(3)
+    # NIBRS is there in the one year only, and starts nobody.
+    assert {tuple(row.split("\t")[i] for i in (0, 1, 3, 4)) for row in rows.all_inner_texts()} == {
+        (f"Gone City ({GONE})", "stopped", "12", "not in the file"),
+        (f"Zero City ({ZEROS})", "stopped", "12", "not in the file"),
+        (f"Held City ({INCLUDED})", "started", "not in the file", "3"),
+    }
+    for year, state in ((OLD, "AK"), (NEW, ELSEWHERE[:2])):
+        open_page(page, dashboard, f"/compliance?year={year}&state={state}")
+        expect(page.locator("#changes")).to_have_text("There is no earlier year of this state.")
+
+
+def test_zero_reports_in_headers_alone_are_told_beside_shares(page: Page, dashboard: Dashboard) -> None:
+    open_page(page, dashboard, f"/compliance?year={NEW}&state=AK")
+    expect(page.locator("#zeros")).to_contain_text(
+        f"1 of the 2 agencies that reported to NIBRS in {NEW} in AK sent zero reports in headers only, and no record; "
+        "1 of these sent nothing on Return A either."
+    )
+    open_page(page, dashboard, f"/compliance?year={OLD}&state=AK")
+    expect(page.locator("#headline")).to_be_visible()
+    assert page.locator("#zeros").count() == 0
+
+
+def test_the_link_of_a_chart_holds_all_that_is_chosen_and_leads_to_it(page: Page, dashboard: Dashboard) -> None:
+    open_page(page, dashboard, f"/agency/{TOWN}")
+    page.get_by_label("Offense", exact=True).select_option(label="Robbery")
+    expect(page.locator("#months-title")).to_have_text(f"Robbery by month, {NEW}")
+    link = page.locator("#hours").get_by_role("link", name="Link to")
+    address = str(link.get_attribute("href"))
+    assert address == f"/agency/{TOWN}?year={NEW}&system=nibrs_as_summary&offense=robbery_total#hours"
+    open_page(page, dashboard, "/about")
+    open_page(page, dashboard, address)
+    expect(page.locator("#hours")).to_be_in_viewport()
+    page.wait_for_load_state("networkidle")
+    page.wait_for_timeout(500)
+    assert abs(page.locator("#hours").evaluate("e => e.getBoundingClientRect().top")) < 40
+    for path in (f"/compliance?year={NEW}&state=AK", f"/places?year={NEW}&level=county"):
+        open_page(page, dashboard, path)
+        found = page.locator("a[aria-label^='Link to']").evaluate_all("all => all.map(a => a.getAttribute('href'))")
+        assert found
+        assert all(str(to).startswith(path) for to in found)
+
+
+def test_what_is_typed_is_in_the_address_and_found_again(page: Page, dashboard: Dashboard) -> None:
+    open_page(page, dashboard, "/")
+    page.get_by_label("Find an agency").fill("peer city")
+    page.get_by_role("link", name="Peer City").click()
+    expect(page.locator("h1")).to_have_text("Peer City")
+    page.go_back()
+    assert page.url.endswith("/?q=peer%20city")
+    expect(page.get_by_role("link", name="Peer City")).to_be_visible()
+
+
+def test_older_years_are_searched_while_there_is_room(filled: Platform, monkeypatch: pytest.MonkeyPatch) -> None:
+    with Warehouse.of(filled.settings).running(READER) as url:
+        app = create_app(url)
+        [layout] = [p["layout"] for p in dash.page_registry.values() if p["path"] == "/"]
+        with app.server.app_context():
+            monkeypatch.setitem(layout.__wrapped__.__globals__, "_NEWEST", 1)
+            found = str(layout(q="city"))
+            assert "Peer City" in found
+            assert "Gone City" in found
+            assert "type more" not in found
+            monkeypatch.setitem(layout.__wrapped__.__globals__, "_MOST", 2)
+            found = str(layout(q="city"))
+            assert found.count("className='name'") == 2
+            assert "the first 2; type more" in found
+        app.server.config["NIBRS_QUERIES"].close()
+
+
+def test_classes_of_few_places_differ() -> None:
+    assert steps([2.0, 2.0, 2.0, 5.0]) == [5.0]
+    assert steps([2.0]) == []
+    assert steps([float(n) for n in range(10)]) == [2.0, 4.0, 6.0, 8.0]
 
 
 @pytest.mark.parametrize(

@@ -81,6 +81,32 @@
     });
   }
 
-  new MutationObserver(() => document.querySelectorAll("[data-svg]").forEach(draw))
+  // What an address leads to is there only when the page has been made, and moves until all before it is drawn.
+  let wanted = location.hash.slice(1);
+  for (const by of ["wheel", "touchstart", "pointerdown", "keydown"]) addEventListener(by, () => { wanted = ""; }, { passive: true });
+  addEventListener("hashchange", () => { wanted = ""; });
+  const follow = new ResizeObserver(() => {
+    const at = wanted && document.getElementById(wanted);
+    if (at) at.scrollIntoView();
+  });
+
+  function arrive() {
+    const at = wanted && document.getElementById(wanted);
+    if (!at || at.arrived) return;
+    at.arrived = true;
+    at.classList.add("wanted");
+    at.scrollIntoView();
+    follow.observe(document.body);
+    setTimeout(() => { wanted = ""; }, 5000);
+  }
+
+  // What is searched for is in the address, so that going back finds it again.
+  document.addEventListener("input", (event) => {
+    if (event.target.id !== "q" || location.pathname !== "/") return;
+    const words = event.target.value.trim();
+    history.replaceState(history.state, "", words ? "/?q=" + encodeURIComponent(words) : "/");
+  });
+
+  new MutationObserver(() => { document.querySelectorAll("[data-svg]").forEach(draw); arrive(); })
     .observe(root, { childList: true, subtree: true, attributes: true, attributeFilter: ["data-svg"] });
 })();

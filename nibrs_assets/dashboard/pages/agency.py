@@ -51,6 +51,15 @@ _SUBJECTS = (
 _TOP = 12
 _LONGEST = 28
 _SERIES = (("nibrs_as_summary", figures.BLUE), ("nibrs", figures.SKY), ("return_a", figures.YELLOW))
+_ZERO = "zero report in the header only"
+_GAPS = {
+    "not reported": "x-thin",
+    "can't be read": "asterisk",
+    "counted in another month": "triangle-right-open",
+    _ZERO: "circle-open",
+}
+"""Why a month has no count (`sql/agency_months.sql`), and the mark of it."""
+_BESIDE = {"nibrs_as_summary": "return_a", "nibrs": "return_a", "return_a": "nibrs_as_summary"}
 
 
 Facts = dict[str, Any]
@@ -94,6 +103,7 @@ class _Agency:
         self.crime = queries().ask("agency_crime", ori7=ori7, years=years)
         self.reporting = queries().ask("agency_reporting", ori7=ori7, years=years)
         self.breaks = [(int(str(y)), str(c)) for y, c in queries().ask("series_breaks", offense=offense).rows]
+        self.here = self._address()
         self.counts = {(r["data_year"], r["system"], r["offense"]): r for r in _dicts(self.crime)}
 
     def page(self, year_given: str, system_given: str) -> Component:
@@ -101,6 +111,7 @@ class _Agency:
         there = [s for s in SYSTEMS if (year, s, "violent") in self.counts]
         system = system_given if system_given in there else next(iter(there), next(iter(SYSTEMS)))
         facts = self.by_year[year]
+        self.here = self._address(year=year, system=system, offense=self.offense)
         return html.Div(
             [
                 self._head(facts, year),
@@ -109,11 +120,11 @@ class _Agency:
                 self._tiles(year, system),
                 html.Div(
                     [
-                        card(self._trend()),
-                        card(self._months(year)),
-                        card(self._clearance()),
+                        card(self._trend(), here=self.here),
+                        card(self._months(facts, year, system), here=self.here),
+                        card(self._clearance(), here=self.here),
                         self._offenses(year, system),
-                        card(self._calendar()),
+                        card(self._calendar(), here=self.here),
                     ],
                     className="cards",
                 ),
@@ -124,9 +135,14 @@ class _Agency:
         )
 
     def _best_year(self) -> int:
-        """The newest year that it reported in, else the newest that names it."""
-        reported = [year for year, facts in self.by_year.items() if facts["months_reported"]]
-        return max(reported or self.by_year)
+        """The newest year that has counts of it, else that it reported in, else the newest that names it."""
+        counted = {year for year, _, _ in self.counts if year in self.by_year}
+        reported = {year for year, facts in self.by_year.items() if facts["months_reported"]}
+        return max(counted or reported or self.by_year)
+
+    def _is_zeros_only(self, year: int) -> bool:
+        """Whether all that it has in NIBRS in the year are zero reports in its headers, which are no counts (docs/reporting.md)."""
+        return bool(self.by_year[year]["months_reported_nibrs"]) and (year, "nibrs", "violent") not in self.counts
 
     def _address(self, **changed: object) -> str:
         return agency_address(self.ori7, **changed)
@@ -160,14 +176,20 @@ class _Agency:
         )
 
     def _standing(self, facts: Facts, year: int, system: str) -> Component:
-        months = facts["months_reported"]
-        said = f"{year}: reported {months} of 12 months"
+        zeros_only = self._is_zeros_only(year)
+        months = (facts["months_reported_summary"] or 0) if zeros_only else facts["months_reported"]
         parts = [
             f"{name} {facts[column]}"
             for name, column in (("NIBRS", "months_reported_nibrs"), ("Return A", "months_reported_summary"))
-            if facts[column] is not None
+            if facts[column] is not None and not (zeros_only and name == "NIBRS")
         ]
-        line: list[Any] = [f"{said} ({', '.join(parts)}). " if parts else f"{said}. "]
+        of_which = f" ({', '.join(parts)})" if parts else ""
+        line: list[Any] = [f"{year}: reported {months} of 12 months{of_which}. "]
+        if zeros_only:
+            zeros = (
+                f"its {facts['months_reported_nibrs']} months are zero reports in headers only; there are no records. "
+            )
+            line = [*line, "In NIBRS ", zeros] if months else [f"{year}: ", zeros]
         if facts["is_covered"]:
             through = facts["reported_through_ori7"]
             line.append("Another agency reports for it: ")
@@ -209,8 +231,7 @@ class _Agency:
             found = [self.counts.get((y, name, self.offense)) for y in span]
             if any(found):
                 actual = [f["actual"] if f else None for f in found]
-                partial = [bool(f and f["months_reported"] < 12) for f in found]
-                lines.append(figures.line(span, actual, SYSTEMS[name], colour, partial))
+                lines.append(figures.line(span, actual, SYSTEMS[name], colour, _partial(found)))
                 rows += [
                     (str(y), SYSTEMS[name], str(f["months_reported"]), count(f["actual"]), number(f["rate"], 1))
                     for y, f in zip(span, found, strict=True)
@@ -234,34 +255,33 @@ class _Agency:
             height=300,
         )
 
-    def _months(self, year: int) -> Chart:
+    def _months(self, facts: Facts, year: int, system: str) -> Chart:
         answer = queries().ask("agency_months", ori7=self.ori7, year=year, offense=self.offense)
-        found = {(r["system"], r["data_year"], r["month"]): r["actual"] for r in _dicts(answer)}
-        lines, rows = [], []
-        reported = set()
-        for name, colour in (_SERIES[0], _SERIES[2]):
-            actual = [found.get((name, year, month)) for month in range(1, 13)]
-            if any(a is not None for a in actual):
-                lines.append(figures.line(MONTHS, actual, SYSTEMS[name], colour))
-                reported |= {month for month, a in zip(MONTHS, actual, strict=True) if a is not None}
-                rows.append((SYSTEMS[name], *(count(a) for a in actual)))
-        missing = [month for month in MONTHS if month not in reported]
-        if missing:
-            lines.append(figures.missing_marks(missing))
-        said = (
-            f"{len(missing)} of 12 months not reported: {', '.join(missing)}."
-            if missing
-            else "All 12 months were reported."
-        )
+        found: dict[str, list[Facts]] = {}
+        for row in _dicts(answer):
+            found.setdefault(row["system"], []).append(row)
+        # The system that is chosen, beside the other file's.
+        shown = [s for s in SYSTEMS if s in found and s in (system, _BESIDE[system])]
+        lines, rows, said = [], [], []
+        for name, colour in _SERIES:
+            if name not in shown:
+                continue
+            if any(r["actual"] is not None for r in found[name]):
+                lines.append(figures.line(MONTHS, [r["actual"] for r in found[name]], SYSTEMS[name], colour))
+            rows.append((SYSTEMS[name], *(_gap(r) or count(r["actual"]) for r in found[name])))
+            is_named = facts["is_in_summary" if name == "return_a" else "is_in_nibrs"]
+            said.append(f"{SYSTEMS[name]}: {_gaps(found[name]) if is_named else 'not in the file'}.")
+        lines += _marks(found.get(system) or found.get(_BESIDE[system], []))
+        text = " ".join(said)
         axis = {"categoryorder": "array", "categoryarray": list(MONTHS), "range": [-0.5, 11.5]}
         return Chart(
             "months",
             f"{OFFENSES[self.offense]} by month, {year}",
             figures.figure(lines, xaxis=axis),
             [answer],
-            said,
+            text,
             table(f"{OFFENSES[self.offense]} by month, {year}", ["Counted by", *MONTHS], rows, range(1, 13)),
-            note=html.Span(said, id="months-missing"),
+            note=html.Span(text, id="months-missing"),
         )
 
     def _calendar(self) -> Chart:
@@ -274,7 +294,9 @@ class _Agency:
             figures.calendar([str(y) for y in years], cells, STATUSES),
             [self.reporting],
             "; ".join(
-                f"{y}: {sum(s not in ('missing', 'covered', None) for s in row)} reported"
+                f"{y}: zero reports in headers only"
+                if self._is_zeros_only(y) and not self.by_year[y]["months_reported_summary"]
+                else f"{y}: {sum(s not in ('missing', 'covered', None) for s in row)} reported"
                 for y, row in zip(years, cells, strict=True)
             ),
             table(
@@ -296,9 +318,12 @@ class _Agency:
             found = [self.counts.get((y, name, self.offense)) for y in span]
             shares = [_share(f) for f in found]
             if any(s is not None for s in shares):
-                lines.append(figures.line(span, shares, SYSTEMS[name], colour))
+                lines.append(figures.line(span, shares, SYSTEMS[name], colour, _partial(found)))
                 rows += [
-                    (str(y), SYSTEMS[name], count(f["cleared"]), count(f["actual"]), percent(f["cleared"], f["actual"]))
+                    (
+                        *(str(y), SYSTEMS[name], str(f["months_reported"])),
+                        *(count(f["cleared"]), count(f["actual"]), percent(f["cleared"], f["actual"])),
+                    )
                     for y, f in zip(span, found, strict=True)
                     if f
                 ]
@@ -312,8 +337,11 @@ class _Agency:
             ),
             [self.crime],
             "By arrest or exceptional means, of offenses counted.",
-            table("Cleared by year", ["Year", "Counted by", "Cleared", "Offenses", "Percent"], rows, (2, 3, 4)),
-            note="Return A counts what was cleared in the year, NIBRS what became of the year's own offenses.",
+            table(
+                "Cleared by year", ["Year", "Counted by", "Months", "Cleared", "Offenses", "Percent"], rows, range(2, 6)
+            ),
+            note="Return A counts what was cleared in the year, NIBRS what became of the year's own offenses. "
+            "Hollow points: fewer than 12 months.",
         )
 
     def _offenses(self, year: int, system: str) -> Component:
@@ -356,7 +384,7 @@ class _Agency:
                 "NIBRS, persons. What is not known has a bar of its own. Offenders are those of whom anything is known.",
                 className="note",
             ),
-            html.Div([card(chart) for chart in people], className="cards"),
+            html.Div([card(chart, here=self.here) for chart in people], className="cards"),
             html.H2(f"Weapons, locations, hours, {year}"),
             html.Div(
                 [
@@ -367,7 +395,8 @@ class _Agency:
                             "weapons",
                             "Weapons of offenses",
                             figures.ORANGE,
-                        )
+                        ),
+                        here=self.here,
                     ),
                     card(
                         _ranked(
@@ -376,9 +405,10 @@ class _Agency:
                             "locations",
                             "Locations of offenses",
                             figures.GREEN,
-                        )
+                        ),
+                        here=self.here,
                     ),
-                    card(_hours(answer, values.get(("incident", "hour"), []))),
+                    card(_hours(answer, values.get(("incident", "hour"), [])), here=self.here),
                 ],
                 className="cards",
             ),
@@ -427,7 +457,8 @@ class _Agency:
                 ),
                 note=f"{facts['population_group_label']}, {facts['state_abbreviation']}, twelve months reported. {said}",
                 height=max(160, 60 + 22 * len(shown)),
-            )
+            ),
+            here=self.here,
         )
 
     def _county(self, facts: Facts, year: int) -> Component:
@@ -461,7 +492,8 @@ class _Agency:
                     "Rates of the counties",
                     href=address("/places", level="county", year=year, state=facts["state_abbreviation"]),
                 ),
-            )
+            ),
+            here=self.here,
         )
 
 
@@ -469,6 +501,39 @@ class _Agency:
 def agency_map(state: str, counties: str) -> str:
     """The counties of a state, those of an agency marked."""
     return county_map({fips: Shown("own", fips) for fips in counties.split(",")}, state)
+
+
+def _gap(month: Facts) -> str | None:
+    """Why a month has no count; None where it has one."""
+    return f"counted in {MONTHS[month['counted_in'] - 1]}" if month["counted_in"] else month["gap"]
+
+
+def _by_gap(months: Sequence[Facts]) -> dict[str, list[Facts]]:
+    return {gap: of for gap in _GAPS if (of := [m for m in months if m["gap"] == gap])}
+
+
+def _gaps(months: Sequence[Facts]) -> str:
+    """Which months of a system have no count, and why."""
+    said = []
+    for gap, of in _by_gap(months).items():
+        if gap == "counted in another month":
+            said += [f"{MONTHS[m['month'] - 1]} is {_gap(m)}" for m in of]
+        else:
+            those = "zero reports in the header only" if gap == _ZERO else gap
+            said.append(f"{len(of)} of 12 months {those}: {', '.join(MONTHS[m['month'] - 1] for m in of)}")
+    return "; ".join(said) or "all 12 months reported"
+
+
+def _marks(months: Sequence[Facts]) -> list[figures.Figure]:
+    return [
+        figures.gap_marks([MONTHS[m["month"] - 1] for m in of], gap, [str(_gap(m)) for m in of], _GAPS[gap])
+        for gap, of in _by_gap(months).items()
+    ]
+
+
+def _partial(years: Sequence[Facts | None]) -> list[bool]:
+    """Which of these have fewer than 12 months."""
+    return [bool(f and f["months_reported"] < 12) for f in years]
 
 
 def _share(found: Mapping[str, Any] | None) -> float | None:

@@ -34,6 +34,9 @@ from nibrs_assets.dashboard.queries import Answer
 dash.register_page(__name__, path="/compliance", title="Reporting – crime data you can follow", name="Reporting")
 
 _A_PAGE = 50
+_MOST_CHANGES = 200
+"""Rows of `sql/started_stopped.sql` at most."""
+_SYSTEMS = {"nibrs": "NIBRS", "return_a": "Return A"}
 _SHARES = [0.5, 0.8, 0.95, 0.999]
 """Borders of the map's colours: those of completeness (docs/places.md), and nearly all."""
 
@@ -73,9 +76,9 @@ def layout(year: str = "", state: str = "", q: str = "", offset: str = "0", **_:
                 ],
                 className="toolbar",
             ),
-            *_participation(chosen, state),
+            *_participation(chosen, state, here),
             *(
-                _state(chosen, state, years, q[:60], offset)
+                _state(chosen, state, q[:60], offset)
                 if state
                 else [html.P("Choose a state to see its agencies, month by month.", className="note")]
             ),
@@ -83,7 +86,7 @@ def layout(year: str = "", state: str = "", q: str = "", offset: str = "0", **_:
     )
 
 
-def _participation(year: int, state: str) -> list[Component]:
+def _participation(year: int, state: str, here: str) -> list[Component]:
     answer = queries().ask("participation_years", state=state)
     by_year: dict[int, Facts] = {int(str(row["data_year"])): dict(row) for row in answer.dicts()}
     facts = by_year.get(year, {})
@@ -173,7 +176,8 @@ def _participation(year: int, state: str) -> list[Component]:
                 f"{year}: {percent(facts.get('population_12_months'), facts.get('population'))} by either system.",
                 alternative,
                 note="Shares are of what the files name: a NIBRS file of a few agencies gives shares of these.",
-            )
+            ),
+            here=here,
         ),
         card(
             Chart(
@@ -185,19 +189,51 @@ def _participation(year: int, state: str) -> list[Component]:
                 alternative,
                 note="A NIBRS header may declare zero reports of an agency that never reported to NIBRS: where both are there, "
                 "Return A is the surer sign.",
-            )
+            ),
+            here=here,
         ),
     ]
     if not state:
-        cards.append(_map(year))
-    return [html.Div(tiles, className="tiles", id="headline"), html.Div(cards, className="cards")]
+        cards.append(_map(year, here))
+    return [
+        *_zeros_only(year, state),
+        html.Div(tiles, className="tiles", id="headline"),
+        html.Div(cards, className="cards"),
+    ]
+
+
+def _zeros_only(year: int, state: str) -> list[Component]:
+    """How much of what counts as reported here are zero reports in NIBRS headers, where there are any."""
+    [facts] = queries().ask("zeros_only", year=year, state=state).dicts()
+    if not facts["agencies_zeros_only_nibrs"]:
+        return []
+    where = state or "the files"
+    summary = (
+        f"{count(facts['agencies_zeros_only'])} of these sent nothing on Return A either"
+        if facts["has_return_a"]
+        else "no Return A of the year is loaded"
+    )
+    said = (
+        f"{count(facts['agencies_zeros_only_nibrs'])} of the {count(facts['agencies_reporting_nibrs'])} agencies that "
+        f"reported to NIBRS in {year} in {where} sent zero reports in headers only, and no record; {summary}. "
+        "Shares, tiles and maps here count such months as reported. "
+    )
+    places = dcc.Link("Places", href=address("/places", year=year))
+    return [
+        html.Div(
+            [said, places, " takes them as not reported, so that its shares are lower."],
+            className="notice warn",
+            role="note",
+            id="zeros",
+        )
+    ]
 
 
 def _int(value: object) -> int | None:
     return None if value is None else int(str(value))
 
 
-def _map(year: int) -> Component:
+def _map(year: int, here: str) -> Component:
     answer = queries().ask("participation_states", year=year)
     rows = [
         (
@@ -224,6 +260,7 @@ def _map(year: int) -> Component:
             wide=True,
         ),
         scale(["under 50 %", "50–80 %", "80–95 %", "95–99.9 %", "all"]),
+        here,
     )
 
 
@@ -243,17 +280,13 @@ def participation_map(year: str) -> str:
     return state_map(coloured(shares, _SHARES))
 
 
-def _state(year: int, state: str, years: list[int], words: str, offset: str) -> list[Component]:
-    before = max((y for y in years if y < year), default=None)
-    changes = queries().ask("started_stopped", year=year, before=before, state=state) if before else None
+def _state(year: int, state: str, words: str, offset: str) -> list[Component]:
     covered = queries().ask("covered_by", year=year, state=state)
     return [
         html.H2(f"Months by agency, {state}, {year}"),
         _calendar(year, state, words, int(offset) if re.fullmatch(r"[0-9]{1,5}", offset) else 0),
         html.H2("Who started and who stopped"),
-        _changes(changes, year, before)
-        if changes and before
-        else html.P("No earlier year is loaded.", className="note"),
+        _changes(year, state),
         html.H2("Who reports for whom"),
         _section(
             "covered",
@@ -357,40 +390,62 @@ def _calendar(year: int, state: str, words: str, offset: int) -> Component:
                     wide=True,
                 ),
                 html.P([part for part in turn if part], className="turn"),
+                address("/compliance", **here, offset=offset or None),
             ),
         ]
     )
 
 
-def _changes(answer: Answer, year: int, before: int) -> Component:
+def _changes(year: int, state: str) -> Component:
+    """Who started and stopped since the newest earlier year of which a file of the same system has the state."""
+    systems = {
+        int(str(r["data_year"])): {s for s in _SYSTEMS if r[s]}
+        for r in queries().ask("state_years", state=state, year=year).dicts()
+    }
+    earlier = [y for y in systems if y < year]
+    before = max((y for y in earlier if systems[y] & systems[year]), default=None)
+    if before is None:
+        why = "of this state in the same system" if earlier else "of this state"
+        return html.P(f"There is no earlier year {why}.", className="note", id="changes")
+    answer = queries().ask("started_stopped", year=year, before=before, state=state)
+    compared = " and ".join(name for s, name in _SYSTEMS.items() if s in systems[before] & systems[year])
     if not answer.rows:
-        return _section("changes", answer, html.P(f"Nobody, between {before} and {year}.", className="note"))
+        said = f"Nobody, between {before} and {year}, in {compared}."
+        return _section("changes", answer, html.P(said, className="note"))
     rows = [
         (
             _agency(r["ori7"], r["agency_name"], year),
             r["change"],
             count(r["population"]),
-            count(r["months_before"]),
-            count(r["months_now"]),
+            _months_in(r["months_before"]),
+            _months_in(r["months_now"]),
         )
         for r in answer.dicts()
     ]
     head = ["Agency", "Change", "People", f"Months in {before}", f"Months in {year}"]
-    return _section(
-        "changes", answer, table(f"Agencies that reported in {before} or in {year}, not in both", head, rows, (2, 3, 4))
+    first = f" These are the first {_MOST_CHANGES}, by population." if len(rows) == _MOST_CHANGES else ""
+    said = (
+        f"By {compared}, of which both years are loaded. Covered agencies are left out, and zero reports in headers "
+        f"alone are no report.{first}"
     )
+    shown = table(f"Agencies that reported in {before} or in {year}, not in both", head, rows, (2, 3, 4))
+    return _section("changes", answer, html.Div([html.P(said, className="note"), shown]))
+
+
+def _months_in(months: object) -> str:
+    return "not in the file" if months is None else count(months)
 
 
 def _quality(year: int, state: str) -> list[Component]:
     agencies = queries().ask("quality_agencies", year=year, state=state)
     unknown = queries().ask("quality_unknown", year=year, state=state)
-    named = {
-        "agencies_without_report": "to report, and did not",
-        "agencies_partial_year": "reported 1 to 11 months",
-        "agencies_disagreeing": "with months in which what is declared and what is found differ",
-        "agencies_covered_by_problem": "covered by an agency that is not there, or in a circle",
-        "agencies_without_population": "without a population",
-    }
+    named = (
+        ("agencies_without_report", "to report, and did not", "agencies_active"),
+        ("agencies_partial_year", "to report, and reported 1 to 11 months", "agencies_active"),
+        ("agencies_disagreeing", "with months in which what is declared and what is found differ", "agencies"),
+        ("agencies_covered_by_problem", "covered by an agency that is not there, or in a circle", "agencies_covered"),
+        ("agencies_without_population", "without a population", "agencies"),
+    )
     facts = agencies.dicts()[0]
     parts = [
         _section(
@@ -398,12 +453,12 @@ def _quality(year: int, state: str) -> list[Component]:
             agencies,
             table(
                 f"Agencies, {state}, {year}",
-                ["Agencies", "Number", "Share"],
+                ["Agencies", "Number", "Of", "Share"],
                 [
-                    (said, count(facts[column]), percent(facts[column], facts["agencies"]))
-                    for column, said in named.items()
+                    (said, count(facts[column]), count(facts[of]), percent(facts[column], facts[of]))
+                    for column, said, of in named
                 ],
-                (1, 2),
+                (1, 2, 3),
             ),
         )
     ]
@@ -436,4 +491,4 @@ def _quality(year: int, state: str) -> list[Component]:
         ),
         height=80 + 22 * len(labels),
     )
-    return [html.Div([*parts, card(chart)], className="cards")]
+    return [html.Div([*parts, card(chart, here=address("/compliance", year=year, state=state))], className="cards")]

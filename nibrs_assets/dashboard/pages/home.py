@@ -12,6 +12,7 @@ dash.register_page(__name__, path="/", title="Agencies – crime data you can fo
 
 _SHORTEST = 2
 _NEWEST = 2
+_MOST = 25
 
 
 @page
@@ -72,14 +73,15 @@ def _found(words: str) -> Component | None:
         return None
     years = sorted({int(str(row["data_year"])) for row in queries().ask("loaded").dicts()})
     name, ori = f"%{_plain(words)}%", f"{_plain(words.upper()[:7])}%"
-    # Most are in the newest years; older ones are looked through only when these have none.
-    for among in (years[-_NEWEST:], years):
-        agencies = queries().ask("search", years=among, name=name, ori=ori).dicts()
-        if agencies:
-            break
+    agencies: dict[object, dict[str, object]] = {}
+    # Most are in the newest years; older ones are looked through while there is room for more.
+    for among in (years[-_NEWEST:], years[:-_NEWEST]):
+        if among and len(agencies) <= _MOST:
+            for found in queries().ask("search", years=among, name=name, ori=ori).dicts():
+                agencies.setdefault(found["ori7"], found)
     if not agencies:
         return html.P(f"No agency is called “{words}”, and no ORI begins so.", className="note")
-    return html.Ul(
+    listed = html.Ul(
         [
             html.Li(
                 dcc.Link(
@@ -93,10 +95,12 @@ def _found(words: str) -> Component | None:
                     href=agency_address(str(a["ori7"])),
                 )
             )
-            for a in agencies
+            for a in list(agencies.values())[:_MOST]
         ],
         className="found",
     )
+    first = f"These are the first {_MOST}; type more to see others." if len(agencies) > _MOST else ""
+    return html.Div([listed, html.P(first, className="note")])
 
 
 def _plain(words: str) -> str:

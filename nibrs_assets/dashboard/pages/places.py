@@ -119,7 +119,10 @@ def _region_set() -> str:
 
 
 def _tiles(places: list[Facts], measure: str) -> Component:
-    complete = {c: [p for p in places if p["completeness"] == c] for c in ("ok", "partial", "insufficient")}
+    # A place is in one of these, or what it reported can't be read.
+    rated = [p for p in places if p[f"{measure}_rate"] is not None]
+    unpeopled = [p for p in places if _is_unpeopled(p)]
+    others = [p["completeness"] for p in places if p[f"{measure}_rate"] is None and not _is_unpeopled(p)]
     counted = [p[measure] for p in places if p[measure] is not None]
     return html.Div(
         [
@@ -128,21 +131,35 @@ def _tiles(places: list[Facts], measure: str) -> Component:
                 count(sum(counted)) if counted else NOT_KNOWN,
                 "of agencies with people",
             ),
-            tile("Places with a rate", count(len(complete["ok"])), "80 % of the people and more"),
-            tile("Partial", count(len(complete["partial"])), "an estimate, no rate"),
-            tile("Insufficient", count(len(complete["insufficient"])), "counts only"),
+            tile("Places with a rate", count(len(rated)), "80 % of the people and more"),
+            tile("Partial", count(others.count("partial")), "an estimate, no rate"),
+            tile("Insufficient", count(others.count("insufficient")), "counts only"),
+            tile("People not known", count(len(unpeopled)), "no rate, whoever reported"),
         ],
         className="tiles",
         id="headline",
     )
 
 
+def _is_unpeopled(place: Mapping[str, Any]) -> bool:
+    """Whether nobody knows the people of the place, or there are none."""
+    return not place["population"]
+
+
+def _steps_said(borders: list[float], rates: list[float]) -> list[str]:
+    """The classes of the colour scale in words, with as many digits as tell them apart."""
+    if not borders:
+        return [number(rates[0], 1)] if rates else []
+    digits = 0 if len({number(b) for b in borders}) == len(borders) else 1
+    said = [number(b, digits) for b in borders]
+    between = [f"{a}–{b}" for a, b in zip(said, said[1:], strict=False)]
+    return [f"under {said[0]}", *between, f"{said[-1]} and more"]
+
+
 def _map_card(now: dict[str, Any], places: list[Facts], answer: Answer) -> Component:
     measure = now["measure"]
     rates = [p[f"{measure}_rate"] for p in places if p[f"{measure}_rate"] is not None]
     borders = steps(rates)
-    said = [f"{number(a)}–{number(b)}" for a, b in zip(borders, borders[1:], strict=False)]
-    labels = [f"under {number(borders[0])}", *said, f"{number(borders[-1])} and more"] if borders else []
     rows = [
         (
             p["place_name"],
@@ -158,7 +175,8 @@ def _map_card(now: dict[str, Any], places: list[Facts], answer: Answer) -> Compo
     head = ["Place", "Completeness", "Reported for", "People", "Reported", "Rate", "Rate, estimated"]
     title = f"{_MEASURES[measure]} per 100,000 people, {_LEVELS[now['level']].lower()}, {now['year']}"
     shown = table(title, head, rows, range(2, 7))
-    withheld = len(places) - len(rates)
+    unpeopled = sum(_is_unpeopled(p) for p in places)
+    withheld = len(places) - len(rates) - sum(_is_unpeopled(p) and p[f"{measure}_rate"] is None for p in places)
     more = f" The table has the first {_MOST_ROWS}; the CSV has all." if len(places) > _MOST_ROWS else ""
     return card(
         Chart(
@@ -166,12 +184,18 @@ def _map_card(now: dict[str, Any], places: list[Facts], answer: Answer) -> Compo
             title,
             address("/map/places.svg", **now),
             [answer],
-            f"{len(rates)} places with a rate, {withheld} without.",
+            f"{len(rates)} places with a rate, {withheld} withheld, {unpeopled} whose people are not known.",
             None,
-            note=f"{withheld} of {len(places)} rates are withheld, or nobody knows the people.{more}",
+            note=f"Of {len(places)} rates {withheld} are withheld; of {unpeopled} places the people are not known.{more}",
             wide=True,
         ),
-        html.Div([scale(labels), html.Div(shown, className="below-map")]),
+        html.Div(
+            [
+                scale(_steps_said(borders, rates), unpeopled="people not known" if unpeopled else ""),
+                html.Div(shown, className="below-map"),
+            ]
+        ),
+        address("/places", **now),
     )
 
 
@@ -189,13 +213,14 @@ def places_map(**now: str) -> str:
         )
         for p in places
     }
+    drawn = coloured(values, borders, {str(p["place"]) for p in places if _is_unpeopled(p)})
     if now["level"] == "state":
         fips = states_by_abbreviation()
-        return state_map(coloured({fips[p]: value for p, value in values.items() if p in fips}, borders))
+        return state_map({fips[p]: shown for p, shown in drawn.items() if p in fips})
     if now["level"] == "county":
-        return county_map(coloured(values, borders), states_by_abbreviation().get(now.get("state", "")))
+        return county_map(drawn, states_by_abbreviation().get(now.get("state", "")))
     counties = queries().ask("region_counties", region_set=_region_set()).rows
-    return county_map(coloured({str(c): values[str(r)] for r, c in counties if r in values}, borders))
+    return county_map({str(c): drawn[str(r)] for r, c in counties if str(r) in drawn})
 
 
 def _index(now: Mapping[str, Any]) -> list[Component]:

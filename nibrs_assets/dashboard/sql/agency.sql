@@ -6,6 +6,8 @@ SELECT
     reported.population_group,
     population_group.label AS population_group_label,
     reported.population,
+    reported.is_in_nibrs,
+    reported.is_in_summary,
     reported.months_reported,
     reported.months_reported_nibrs,
     reported.months_reported_summary,

@@ -1,35 +1,89 @@
--- One offense by month of the year: NIBRS as the Summary system counts, and Return A. NULL where the agency did not report the month.
+-- One offense by month of the year and system, and why there is no count (gap) where there is none. A month that Return A includes in
+-- another is counted in that one (counted_in).
 WITH wanted AS (
     SELECT code AS offense
     FROM nibrs.code_summary_offense
     WHERE code = %(offense)s OR index_crime = %(offense)s
 ),
-nibrs AS (
+month AS (
     SELECT
         data_year,
         month,
-        CASE WHEN bool_and(is_reported) THEN sum(actual) END AS actual,
-        bool_or(has_records) AS has_records
+        nibrs_data OR nibrs_zero AS nibrs_reported,
+        -- A year of zero reports alone is that of an agency that reports elsewhere (docs/reporting.md).
+        bool_or(nibrs_data) OVER (PARTITION BY data_year) AS has_records,
+        summary_data OR summary_zero AS summary_reported,
+        month_included_in
+    FROM nibrs.agency_reporting_month
+    WHERE data_year = %(year)s AND ori7 = %(ori7)s
+),
+as_summary AS (
+    SELECT month, sum(actual) AS actual
     FROM nibrs.agency_offense_month_srs
     WHERE data_year = %(year)s
         AND ori BETWEEN %(ori7)s || '00' AND %(ori7)s || 'ZZ'
         AND offense IN (SELECT offense FROM wanted)
-    GROUP BY data_year, month
+    GROUP BY month
+),
+by_nibrs_rules AS (
+    SELECT month, sum(offenses) AS actual
+    FROM nibrs.agency_offense_month
+    WHERE data_year = %(year)s
+        AND ori BETWEEN %(ori7)s || '00' AND %(ori7)s || 'ZZ'
+        AND year = %(year)s
+        AND CASE
+            WHEN ucr_offense_code = '09A' THEN 'murder'
+            WHEN ucr_offense_code IN ('11A', '11B', '11C') THEN 'rape_total'
+            WHEN ucr_offense_code = '120' THEN 'robbery_total'
+            WHEN ucr_offense_code = '13A' THEN 'aggravated_assault'
+            WHEN ucr_offense_code = '220' THEN 'burglary_total'
+            WHEN ucr_offense_code BETWEEN '23A' AND '23H' THEN 'larceny_total'
+            WHEN ucr_offense_code = '240' THEN 'mvt_total'
+        END IN (SELECT offense FROM wanted)
+    GROUP BY month
+),
+return_a AS (
+    SELECT month, CASE WHEN bool_and(is_reported) AND count(actual) = count(*) THEN sum(actual) END AS actual
+    FROM nibrs.return_a_offense_month
+    WHERE data_year = %(year)s AND ori7 = %(ori7)s AND offense IN (SELECT offense FROM wanted)
+    GROUP BY month
+),
+counted AS (
+    SELECT
+        'nibrs_as_summary' AS system,
+        month.*,
+        month.nibrs_reported AS is_reported,
+        -- What was reported and has no such offense is a zero.
+        CASE WHEN month.nibrs_reported AND month.has_records THEN coalesce(as_summary.actual, 0) END AS actual
+    FROM month
+    LEFT JOIN as_summary ON as_summary.month = month.month
+    UNION ALL
+    SELECT
+        'nibrs',
+        month.*,
+        month.nibrs_reported,
+        CASE WHEN month.nibrs_reported AND month.has_records THEN coalesce(by_nibrs_rules.actual, 0) END
+    FROM month
+    LEFT JOIN by_nibrs_rules ON by_nibrs_rules.month = month.month
+    UNION ALL
+    SELECT 'return_a', month.*, month.summary_reported, return_a.actual
+    FROM month
+    LEFT JOIN return_a ON return_a.month = month.month
 )
 SELECT
-    'nibrs_as_summary' AS system,
+    system,
     data_year,
     month,
-    -- A year of zero reports alone is that of an agency that reports elsewhere (docs/reporting.md).
-    CASE WHEN bool_or(has_records) OVER (PARTITION BY data_year) THEN actual END AS actual
-FROM nibrs
-UNION ALL
-SELECT
-    'return_a' AS system,
-    data_year,
-    month,
-    CASE WHEN bool_and(is_reported) AND count(actual) = count(*) THEN sum(actual) END AS actual
-FROM nibrs.return_a_offense_month
-WHERE data_year = %(year)s AND ori7 = %(ori7)s AND offense IN (SELECT offense FROM wanted)
-GROUP BY data_year, month
+    actual,
+    CASE
+        WHEN actual IS NOT NULL THEN NULL
+        WHEN NOT is_reported THEN 'not reported'
+        WHEN system <> 'return_a' THEN 'zero report in the header only'
+        WHEN month_included_in IS NOT NULL THEN 'counted in another month'
+        ELSE 'can''t be read'
+    END AS gap,
+    CASE WHEN system = 'return_a' AND actual IS NULL AND is_reported THEN month_included_in END AS counted_in
+FROM counted
+-- It is not known where the year's file is not there.
+WHERE is_reported IS NOT NULL
 ORDER BY system, data_year, month

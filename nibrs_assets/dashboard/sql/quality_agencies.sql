@@ -1,6 +1,8 @@
--- What is wrong or missing in the state's reports of the year: agencies.
+-- What is wrong or missing in the state's reports of the year: agencies, beside those that it can be wrong of.
 SELECT
     count(*) AS agencies,
+    count(*) FILTER (WHERE is_active) AS agencies_active,
+    count(*) FILTER (WHERE is_covered OR covered_by_problem IS NOT NULL) AS agencies_covered,
     count(*) FILTER (WHERE months_disagreeing > 0) AS agencies_disagreeing,
     count(*) FILTER (WHERE covered_by_problem IS NOT NULL) AS agencies_covered_by_problem,
     count(*) FILTER (WHERE population IS NULL) AS agencies_without_population,

@@ -7,4 +7,5 @@ FROM (
     ORDER BY ori7, data_year DESC
 ) AS found
 ORDER BY population DESC NULLS LAST, ori7
-LIMIT 25
+-- One more than is shown.
+LIMIT 26
