@@ -217,7 +217,8 @@ def _quality(now: Mapping[str, str], metrics: Answer) -> Component:
                 "they are often written when somebody is arrested."
             ),
             wide=True,
-        )
+        ),
+        here=address("/clearance", **now),
     )
 
 
@@ -287,7 +288,8 @@ def _audit(now: Mapping[str, str], groups: Answer) -> Component:
             ),
             height=320,
             wide=True,
-        )
+        ),
+        here=address("/clearance", **now),
     )
 
 
