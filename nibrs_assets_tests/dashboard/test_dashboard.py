@@ -375,7 +375,7 @@ def test_the_model_of_clearance_is_shown_with_what_it_is_not_for(page: Page, das
     expect(page.locator(".model-card h3")).to_have_text("Limits")
 
 
-@pytest.mark.parametrize("year", ["²", "9" * 3000, "-1", "2013.0"])
+@pytest.mark.parametrize("year", ["²", "9" * 300, "-1", "2013.0"])
 def test_a_year_that_is_none_is_not_shown(page: Page, dashboard: Dashboard, year: str) -> None:
     for address in (f"/agency/{TOWN}", "/places", "/compliance"):
         open_page(page, dashboard, f"{address}?year={quote(year)}&offset={quote(year)}")
