@@ -3,14 +3,12 @@
 Every line ends up in the segment of its record type (and in those that stand inside it), or in the rejected ones with the reason.
 """
 
-import ctypes
-import functools
 import os
 import re
 from collections import Counter
 from collections.abc import Callable, Generator, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack, closing, suppress
+from contextlib import ExitStack, closing
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -40,10 +38,6 @@ Progress = Callable[[int], None]
 
 MOST_BYTES_ALONE = 1 << 13
 """A file of one line may be a record up to so many bytes; with more it is a file that has lost its line ends."""
-
-
-_M_ARENA_MAX = -8
-"""The option of mallopt(3)."""
 
 
 class DecodeError(NibrsError):
@@ -78,7 +72,6 @@ def decode(
     Raises `DecodeError` when the first block holds no record of any kind, or the file is of another `kind` than was given or its
     name says, or no year is known, or most of its records name another; what is written so far is then to be thrown away.
     """
-    _share_heaps()
     decoder: _Decoder | None = None
     with ExitStack() as stack:
         done = 0
@@ -95,14 +88,6 @@ def decode(
             raise DecodeError(f"{name}: holds no lines")
         decoder.finish()
     return decoder.report
-
-
-@functools.cache
-def _share_heaps() -> None:
-    """Have two heaps for all threads: where each has its own, memory grows by what every thread keeps; at one they wait."""
-    pa.set_memory_pool(pa.system_memory_pool())
-    with suppress(OSError, AttributeError, TypeError):  # only glibc has it
-        ctypes.CDLL(None).mallopt(_M_ARENA_MAX, 2)
 
 
 def _one_ahead(items: Iterator[Block]) -> Generator[Block]:
