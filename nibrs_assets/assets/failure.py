@@ -23,17 +23,25 @@ def failing_for_people() -> Iterator[None]:
         yield
     except NibrsError as error:
         raise dg.Failure(description=str(error), allow_retries=isinstance(error, PassingError)) from None
-    except OSError as error:
-        what = f"{error.filename or 'the system'}: {error.strerror or error}"
-        raise dg.Failure(description=f"{_line(what)}; what was there before stays", allow_retries=False) from None
-    except (duckdb.OutOfMemoryException, duckdb.IOException) as error:
-        advice = "give it more by NIBRS_MEMORY_LIMIT, or room on the disk of the lake, to which it spills"
-        raise dg.Failure(description=f"DuckDB: {_line(str(error))}; {advice}", allow_retries=False) from None
     except Exception as error:
         # DuckDB makes an error of the signal, and Arrow one of its own of that. As others it would be retried, and the run go on.
         if _INTERRUPTED in str(error):
             raise DagsterExecutionInterruptedError from error
+        if told := _shortage(error):
+            raise dg.Failure(description=told, allow_retries=False) from None
         raise
+
+
+def _shortage(error: Exception) -> str | None:
+    """What the machine has too little of, in a line; None for other errors."""
+    match error:
+        case OSError():
+            what = f"{error.filename or 'the system'}: {error.strerror or error}"
+            return f"{_line(what)}; what was there before stays"
+        case duckdb.OutOfMemoryException() | duckdb.IOException():
+            advice = "give it more by NIBRS_MEMORY_LIMIT, or room on the disk of the lake, to which it spills"
+            return f"DuckDB: {_line(str(error))}; {advice}"
+    return None
 
 
 def _line(message: str) -> str:

@@ -26,7 +26,6 @@ Bytes = npt.NDArray[np.uint8]
 Integers = npt.NDArray[np.int64]
 
 YEAR = 2021
-NATIONAL_BYTES = 6_500_000_000
 _REPOSITORY = Path(__file__).parents[2]
 _SAMPLE_YEARS = (2016, 2018, 2020)
 _REAL_LINES = _REPOSITORY / "nibrs_assets_tests" / "data" / "real_lines_2021.txt"
