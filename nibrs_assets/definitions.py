@@ -2,24 +2,23 @@
 
 import dagster as dg
 
-from nibrs_assets.assets.clearance import clearance_assets
-from nibrs_assets.assets.dashboard import dashboard_assets
-from nibrs_assets.assets.docs import docs_assets
-from nibrs_assets.assets.harmonized import harmonized_assets
-from nibrs_assets.assets.marts import marts_assets
-from nibrs_assets.assets.raw import raw_assets
-from nibrs_assets.assets.reference import reference_assets
-from nibrs_assets.assets.segments import segments_assets
-from nibrs_assets.assets.warehouse import warehouse_assets
-from nibrs_assets.automation.following import both_systems_sensor, rest_of_the_year_sensor
-from nibrs_assets.automation.jobs import clearance_jobs, reference_job, year_jobs
-from nibrs_assets.automation.notifications import notification_sensors
-from nibrs_assets.automation.raw_folder import raw_folder_sensor
-from nibrs_assets.automation.refresh import refresh_schedules
-from nibrs_assets.resources.lake import Lake
-from nibrs_assets.resources.warehouse import Warehouse
-from nibrs_assets.resources.webhook import Webhook
-from nibrs_assets.settings import Settings
+from nibrs_assets.core.settings import Settings
+from nibrs_assets.defs.assets.clearance import clearance_assets
+from nibrs_assets.defs.assets.dashboard import dashboard_assets
+from nibrs_assets.defs.assets.docs import docs_assets
+from nibrs_assets.defs.assets.raw import raw_assets
+from nibrs_assets.defs.assets.reference import reference_assets
+from nibrs_assets.defs.assets.segments import segments_assets
+from nibrs_assets.defs.assets.table import table_assets
+from nibrs_assets.defs.assets.warehouse import warehouse_assets
+from nibrs_assets.defs.automation import both_systems_sensor, rest_of_the_year_sensor
+from nibrs_assets.defs.jobs import clearance_jobs, reference_job, year_jobs
+from nibrs_assets.defs.notifications import notification_sensors
+from nibrs_assets.defs.raw_folder_sensor import raw_folder_sensor
+from nibrs_assets.defs.schedules import refresh_schedules
+from nibrs_assets.defs.webhook import Webhook
+from nibrs_assets.lake.lake import Lake
+from nibrs_assets.warehouse.load import Warehouse
 
 
 def build_definitions(settings: Settings) -> dg.Definitions:
@@ -30,8 +29,7 @@ def build_definitions(settings: Settings) -> dg.Definitions:
             *raw_assets(),
             *segments_assets(),
             *reference_assets(),
-            *harmonized_assets(),
-            *marts_assets(),
+            *table_assets(),
             *warehouse_assets(),
             *clearance_assets(),
             *docs_assets(),

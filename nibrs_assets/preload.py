@@ -6,7 +6,7 @@ import signal
 import sys
 
 import nibrs_assets.definitions  # noqa: F401
-from nibrs_assets.tables import shipped_tables
+from nibrs_assets.catalog.tables import shipped_tables
 
 _PR_SET_PDEATHSIG = 1
 

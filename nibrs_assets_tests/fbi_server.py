@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import ClassVar
 from urllib.parse import parse_qs, urlsplit
 
-from nibrs_assets.resources.fbi import FbiService
+from nibrs_assets.ingest.fbi import FbiService
 
 SECRET = "c0ffee5ecre7"
 """The signature of all links; it must turn up nowhere."""

@@ -9,12 +9,12 @@ from pathlib import Path
 import dagster as dg
 import psycopg
 
-from nibrs_assets.automation.jobs import year_job_name
+from nibrs_assets.catalog.tables import tables_of
+from nibrs_assets.core.settings import Settings
 from nibrs_assets.definitions import build_definitions
-from nibrs_assets.records import FileKind
-from nibrs_assets.resources.warehouse import Warehouse
-from nibrs_assets.settings import Settings
-from nibrs_assets.tables import tables_of
+from nibrs_assets.defs.jobs import year_job_name
+from nibrs_assets.layouts.model import FileKind
+from nibrs_assets.warehouse.load import Warehouse
 from nibrs_assets_tests.conftest import NIBRS
 
 

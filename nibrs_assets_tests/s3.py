@@ -14,8 +14,8 @@ import pytest
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
 from werkzeug.serving import WSGIRequestHandler, make_server
 
-from nibrs_assets.resources.lake import Lake
-from nibrs_assets.resources.s3 import S3Options
+from nibrs_assets.lake.lake import Lake
+from nibrs_assets.lake.s3 import S3Options
 
 BUCKET = "lake"
 KEY, SECRET = "AKIAIOSFODNN7EXAMPLE", "wJalrXUtnFEMI+K7MDENG/bPxRfiCYEXAMPLEKEY"

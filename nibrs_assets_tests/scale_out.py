@@ -15,8 +15,8 @@ from pathlib import Path
 
 import psycopg
 
-from nibrs_assets.resources.postgres_server import EmbeddedPostgres
-from nibrs_assets.tables import tables_of
+from nibrs_assets.catalog.tables import tables_of
+from nibrs_assets.warehouse.embedded import EmbeddedPostgres
 from nibrs_assets_tests.conftest import NIBRS, SAMPLE
 from nibrs_assets_tests.deployment import PATIENCE, Deployment, Run, deployed, program, queue, workers
 from nibrs_assets_tests.s3 import BUCKET, s3_server

@@ -2,9 +2,9 @@
 
 from pathlib import Path
 
-from nibrs_assets.layouts import shipped_layouts
-from nibrs_assets.resources.decoding import decode_to_lake
-from nibrs_assets.resources.lake import Lake
+from nibrs_assets.ingest.decoding import decode_to_lake
+from nibrs_assets.lake.lake import Lake
+from nibrs_assets.layouts.loader import shipped_layouts
 from nibrs_assets_tests.bench import deflate64
 from nibrs_assets_tests.bench.master_file import YEAR, master_file
 from nibrs_assets_tests.conftest import NIBRS, unpack_independently

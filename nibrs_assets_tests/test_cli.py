@@ -12,8 +12,8 @@ import duckdb
 import pyarrow.parquet as pq
 import pytest
 
-from nibrs_assets.resources.postgres_server import EmbeddedPostgres
-from nibrs_assets.views import SQL_FOLDER
+from nibrs_assets.core.paths import SQL_FOLDER
+from nibrs_assets.warehouse.embedded import EmbeddedPostgres
 from nibrs_assets_tests.conftest import REAL_LINES, SAMPLE, make_zip, unpack_independently
 from nibrs_assets_tests.fixed_width.test_encode import lines_of
 from nibrs_assets_tests.test_year_checks import change, sound

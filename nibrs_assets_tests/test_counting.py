@@ -7,8 +7,8 @@ from pathlib import Path
 import duckdb
 import pytest
 
+from nibrs_assets.catalog.tables import tables_of
 from nibrs_assets.fixed_width.segments import segment_names
-from nibrs_assets.tables import tables_of
 from nibrs_assets_tests.conftest import DATA, NIBRS, RETURN_A, RETURN_A_SAMPLE, SAMPLE, make_zip
 from nibrs_assets_tests.counting import compare_counts
 from nibrs_assets_tests.fixed_width.test_return_a import place_of, record_of, zoned

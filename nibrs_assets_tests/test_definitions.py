@@ -9,13 +9,13 @@ import pytest
 from dagster import AssetKey
 from dagster._core.definitions.assets.graph.asset_graph import AssetGraph
 
-from nibrs_assets.assets import segments
+from nibrs_assets.catalog.reference import shipped_reference_tables
+from nibrs_assets.catalog.tables import CLEARANCE, clearance_tables, shipped_tables
+from nibrs_assets.core.settings import Settings
 from nibrs_assets.definitions import build_definitions
+from nibrs_assets.defs.assets import segments
 from nibrs_assets.fixed_width.segments import segment_names, segment_schema
-from nibrs_assets.layouts import shipped_layouts
-from nibrs_assets.reference import shipped_reference_tables
-from nibrs_assets.settings import Settings
-from nibrs_assets.tables import CLEARANCE, clearance_tables, shipped_tables
+from nibrs_assets.layouts.loader import shipped_layouts
 from nibrs_assets_tests.conftest import NIBRS
 
 DICTIONARY = AssetKey(["docs", "data_dictionary"])

@@ -17,17 +17,17 @@ from dagster._core.errors import DagsterExecutionInterruptedError
 from dagster._core.launcher import WorkerStatus
 from dagster._core.storage.tags import GRPC_INFO_TAG
 
-from nibrs_assets.assets.failure import failing_for_people
-from nibrs_assets.automation.limits import DECODE, POOLS, TABLES, WAREHOUSE
-from nibrs_assets.automation.run_launcher import CheckedRunLauncher
-from nibrs_assets.backfill import backfill
+from nibrs_assets.catalog.tables import CLEARANCE
+from nibrs_assets.cli.backfill import backfill
+from nibrs_assets.core.errors import NibrsError, PassingError
+from nibrs_assets.core.paths import shipped_folder
+from nibrs_assets.core.settings import Settings
 from nibrs_assets.definitions import build_definitions
-from nibrs_assets.deploy_local import config_folder
-from nibrs_assets.errors import NibrsError, PassingError
-from nibrs_assets.resources.postgres_server import EmbeddedPostgres
-from nibrs_assets.resources.warehouse import Warehouse
-from nibrs_assets.settings import Settings
-from nibrs_assets.tables import CLEARANCE
+from nibrs_assets.defs.assets.failure import failing_for_people
+from nibrs_assets.defs.launcher import CheckedRunLauncher
+from nibrs_assets.defs.limits import DECODE, POOLS, TABLES, WAREHOUSE
+from nibrs_assets.warehouse.embedded import EmbeddedPostgres
+from nibrs_assets.warehouse.load import Warehouse
 from nibrs_assets_tests.conftest import DATA, RETURN_A, RETURN_A_SAMPLE
 from nibrs_assets_tests.deployment import PASSWORD, PATIENCE, Deployment, deployed, free_port, queue, wait_until
 from nibrs_assets_tests.pipeline import platform_at
@@ -192,7 +192,7 @@ def test_a_backfill_without_a_deployment_says_so() -> None:
 
 
 def test_every_file_of_the_deployment_says_whether_it_was_run() -> None:
-    files = [path for path in config_folder().iterdir() if path.name == "Dockerfile" or path.suffix == ".yaml"]
+    files = [path for path in shipped_folder("deploy").iterdir() if path.name == "Dockerfile" or path.suffix == ".yaml"]
     assert len(files) == 8
     for path in files:
         assert "\n# Run: " in path.read_text(), path
@@ -201,8 +201,8 @@ def test_every_file_of_the_deployment_says_whether_it_was_run() -> None:
 
 
 def test_containers_and_processes_have_the_same_limits() -> None:
-    ours = yaml.safe_load((config_folder() / "dagster.yaml").read_text())
-    helm = yaml.safe_load((config_folder() / "helm-values.yaml").read_text())["dagsterDaemon"]
+    ours = yaml.safe_load((shipped_folder("deploy") / "dagster.yaml").read_text())
+    helm = yaml.safe_load((shipped_folder("deploy") / "helm-values.yaml").read_text())["dagsterDaemon"]
     queue = helm["runCoordinator"]["config"]["queuedRunCoordinator"]
     assert queue["maxConcurrentRuns"] == ours["concurrency"]["runs"]["max_concurrent_runs"]
     assert queue["tagConcurrencyLimits"] == ours["concurrency"]["runs"]["tag_concurrency_limits"]

@@ -10,8 +10,8 @@ import pyarrow.dataset as ds
 import pyarrow.parquet as pq
 import pytest
 
+from nibrs_assets.catalog.tables import tables_of
 from nibrs_assets.fixed_width.segments import segment_names
-from nibrs_assets.tables import tables_of
 from nibrs_assets_tests.conftest import NIBRS, REAL_LINES, SAMPLE, make_zip, unpack_independently
 from nibrs_assets_tests.pipeline import platform_at
 

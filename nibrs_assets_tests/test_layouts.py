@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from nibrs_assets.layouts import LayoutError, layouts_folder, load_layouts, shipped_layouts
+from nibrs_assets.core.paths import shipped_folder
+from nibrs_assets.layouts.loader import LayoutError, load_layouts, shipped_layouts
 from nibrs_assets_tests.conftest import NIBRS, read_positions
 
 
@@ -88,7 +89,7 @@ def test_a_wrong_layout_is_refused_with_file_and_line(
     tmp_path: Path, file: str, old: str, new: str, line: int, message: str
 ) -> None:
     folder = tmp_path / "layouts"
-    shutil.copytree(layouts_folder(), folder)
+    shutil.copytree(shipped_folder("layouts"), folder)
     text = (folder / file).read_text()
     assert old in text
     (folder / file).write_text(text.replace(old, new, 1))

@@ -10,16 +10,10 @@ import duckdb
 import pyarrow.parquet as pq
 import pytest
 
-from nibrs_assets.layouts import shipped_layouts
-from nibrs_assets.lineage import Lineage, LineageError, Origin
-from nibrs_assets.resources.decoding import decode_to_lake
-from nibrs_assets.resources.duck import write_query, year_session
-from nibrs_assets.resources.lake import Lake
-from nibrs_assets.settings import Settings
-from nibrs_assets.tables import Column, TableError, load_tables, shipped_tables, tables_of
-from nibrs_assets.views import (
+from nibrs_assets.catalog.lineage import Lineage, LineageError, Origin
+from nibrs_assets.catalog.tables import Column, TableError, load_tables, shipped_tables, tables_of
+from nibrs_assets.catalog.views import (
     SCHEMAS,
-    SQL_FOLDER,
     columns_behind,
     macros,
     repeated_query,
@@ -28,6 +22,12 @@ from nibrs_assets.views import (
     unknown_code_query,
     unreadable_query,
 )
+from nibrs_assets.core.paths import SQL_FOLDER
+from nibrs_assets.core.settings import Settings
+from nibrs_assets.engine.session import write_query, year_session
+from nibrs_assets.ingest.decoding import decode_to_lake
+from nibrs_assets.lake.lake import Lake
+from nibrs_assets.layouts.loader import shipped_layouts
 from nibrs_assets_tests.conftest import DATA, NIBRS, REAL_LINES, RETURN_A, read_positions
 
 TABLES = shipped_tables()

@@ -7,11 +7,11 @@ from dataclasses import replace
 import dagster as dg
 import pytest
 
+from nibrs_assets.catalog.checks import shipped_checks
+from nibrs_assets.catalog.tables import tables_of
+from nibrs_assets.core.settings import Settings
 from nibrs_assets.definitions import build_definitions
-from nibrs_assets.resources.lake import Lake
-from nibrs_assets.settings import Settings
-from nibrs_assets.tables import tables_of
-from nibrs_assets.year_checks import shipped_checks
+from nibrs_assets.lake.lake import Lake
 from nibrs_assets_tests.conftest import DATA, REAL_LINES, SAMPLE, make_zip, read_positions, unpack_independently
 from nibrs_assets_tests.pipeline import Platform, platform_at
 from nibrs_assets_tests.truth import compare_bundle

@@ -11,8 +11,9 @@ from pathlib import Path
 import dagster as dg
 import pytest
 
+from nibrs_assets.catalog.places import PLACE_TABLES, PlaceError
+from nibrs_assets.core.paths import shipped_folder
 from nibrs_assets.definitions import build_definitions
-from nibrs_assets.places import PLACE_TABLES, PlaceError, places_folder
 from nibrs_assets_tests.conftest import RETURN_A, RETURN_A_SAMPLE, make_zip
 from nibrs_assets_tests.fixed_width.test_return_a import MONTHS, joined, records_of, zoned
 from nibrs_assets_tests.handmade import Agency, line, offense, property_, text_of, victim
@@ -241,7 +242,7 @@ def test_states_are_the_sums_of_their_records_and_near_the_published(of_2013: Pl
 
 def kentucky() -> dict[str, str]:
     """FIPS codes of Kentucky's 120 counties by their place in alphabetical order, which the FBI's codes are."""
-    with (places_folder() / "county.csv").open(newline="") as file:
+    with (shipped_folder("places") / "county.csv").open(newline="") as file:
         names = {
             row["county_name"]: row["county_fips"] for row in csv.DictReader(file) if row["state_abbreviation"] == "KY"
         }
@@ -304,7 +305,7 @@ def test_agencies_have_the_people_of_the_census(of_2013: Platform) -> None:
 
 
 def test_every_county_of_the_regions_is_there_once(of_2013: Platform) -> None:
-    with (places_folder() / "regions/regions_54.csv").open(newline="") as file:
+    with (shipped_folder("places") / "regions/regions_54.csv").open(newline="") as file:
         regions = {row["county_fips"]: row["region_id"] for row in csv.DictReader(file)}
     assert (len(regions), len(set(regions.values()))) == (528, 54)
     counted = of_2013.query("""

@@ -8,9 +8,9 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from nibrs_assets.errors import NibrsError
-from nibrs_assets.privacy import hash_key
-from nibrs_assets.settings import Settings
+from nibrs_assets.core.errors import NibrsError
+from nibrs_assets.core.settings import Settings
+from nibrs_assets.engine.privacy import hash_key
 from nibrs_assets_tests.conftest import REAL_LINES, make_zip, read_positions
 from nibrs_assets_tests.pipeline import Platform, platform_at
 from nibrs_assets_tests.test_pipeline import of_year

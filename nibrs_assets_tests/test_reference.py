@@ -7,9 +7,9 @@ from pathlib import Path
 import dagster as dg
 import pytest
 
+from nibrs_assets.catalog.reference import reference_tables
 from nibrs_assets.definitions import build_definitions
-from nibrs_assets.layouts import shipped_layouts
-from nibrs_assets.reference import reference_tables
+from nibrs_assets.layouts.loader import shipped_layouts
 from nibrs_assets_tests.conftest import REAL_LINES, make_zip
 from nibrs_assets_tests.pipeline import Platform, platform_at
 

@@ -13,8 +13,8 @@ from pathlib import Path
 
 import pytest
 
-from nibrs_assets.layouts import shipped_layouts
-from nibrs_assets.tables import tables_of
+from nibrs_assets.catalog.tables import tables_of
+from nibrs_assets.layouts.loader import shipped_layouts
 from nibrs_assets_tests.conftest import DATA, NIBRS, REAL_LINES, RETURN_A, RETURN_A_SAMPLE, SAMPLE, make_zip
 from nibrs_assets_tests.fixed_width.test_return_a import (
     MONTH_BYTES,

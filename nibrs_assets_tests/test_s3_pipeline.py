@@ -13,13 +13,13 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from nibrs_assets.resources.postgres_server import EmbeddedPostgres
-from nibrs_assets.tables import kinds_of_tables, shipped_tables
+from nibrs_assets.catalog.tables import kinds_of_tables, shipped_tables
+from nibrs_assets.warehouse.embedded import EmbeddedPostgres
 from nibrs_assets_tests.conftest import REAL_LINES, SAMPLE, make_zip, unpack_independently
 from nibrs_assets_tests.fixed_width.test_return_a import joined, records_of
 from nibrs_assets_tests.s3 import BUCKET, SECRET, S3Server, s3_server
 
-CLI = "from nibrs_assets.cli import main; main()"
+CLI = "from nibrs_assets.cli.main import main; main()"
 OF_THIS_TAKE = {"taken_at", "came_from", "modified"}
 
 

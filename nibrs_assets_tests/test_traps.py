@@ -3,8 +3,8 @@
 import csv
 from pathlib import Path
 
+from nibrs_assets.core.settings import Settings
 from nibrs_assets.definitions import build_definitions
-from nibrs_assets.settings import Settings
 
 TESTS = Path(__file__).parent
 

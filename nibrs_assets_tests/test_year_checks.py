@@ -7,8 +7,8 @@ import dagster as dg
 import pyarrow.parquet as pq
 import pytest
 
-from nibrs_assets.tables import tables_of
-from nibrs_assets.year_checks import shipped_checks
+from nibrs_assets.catalog.checks import shipped_checks
+from nibrs_assets.catalog.tables import tables_of
 from nibrs_assets_tests.conftest import REAL_LINES, RETURN_A, make_zip
 from nibrs_assets_tests.fixed_width.test_return_a import joined, records_of, with_cell
 from nibrs_assets_tests.pipeline import Platform, platform_at

@@ -14,11 +14,11 @@ from pathlib import Path
 import sqlglot
 from sqlglot import exp
 
-from nibrs_assets.errors import NibrsError
-from nibrs_assets.layouts import shipped_layouts
-from nibrs_assets.lineage import Origin
-from nibrs_assets.tables import Table, clearance_tables, shipped_tables
-from nibrs_assets.views import relations, views_under
+from nibrs_assets.catalog.lineage import Origin
+from nibrs_assets.catalog.tables import Table, clearance_tables, shipped_tables
+from nibrs_assets.catalog.views import relations, views_under
+from nibrs_assets.core.errors import NibrsError
+from nibrs_assets.layouts.loader import shipped_layouts
 
 REPORT, OFFENDER = "report", "offender"
 """The feature sets: what is known when an incident is reported, and the ablation."""

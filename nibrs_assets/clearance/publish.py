@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from nibrs_assets.catalog.tables import CLEARANCE
 from nibrs_assets.clearance.card import card_text
 from nibrs_assets.clearance.leak import refuse_leaks
 from nibrs_assets.clearance.models import written
@@ -14,10 +15,9 @@ from nibrs_assets.clearance.plots import plots
 from nibrs_assets.clearance.results import rows_of
 from nibrs_assets.clearance.sample import Reader, data_version, reading, years_there
 from nibrs_assets.clearance.study import MAIN, RUNS, Row, Run, first_tested_year, study
-from nibrs_assets.errors import NibrsError
-from nibrs_assets.resources.lake import Lake
-from nibrs_assets.settings import Settings
-from nibrs_assets.tables import CLEARANCE
+from nibrs_assets.core.errors import NibrsError
+from nibrs_assets.core.settings import Settings
+from nibrs_assets.lake.lake import Lake
 
 _LIBRARIES = ("lightgbm", "numpy", "scikit-learn", "scipy")
 _FOLDER = Path(__file__).parent

@@ -10,7 +10,7 @@ import yaml
 
 from nibrs_assets.clearance.leak import forbidden
 from nibrs_assets.clearance.study import Results, Row
-from nibrs_assets.literals import postgres_type
+from nibrs_assets.core.sql_text import postgres_type
 
 
 @dataclass(frozen=True)

@@ -14,11 +14,11 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from nibrs_assets.errors import NibrsError
-from nibrs_assets.layouts import shipped_layouts
-from nibrs_assets.resources.lake import Lake
-from nibrs_assets.settings import Settings
-from nibrs_assets.tables import CLEARANCE, clearance_tables
+from nibrs_assets.catalog.tables import CLEARANCE, clearance_tables
+from nibrs_assets.core.errors import NibrsError
+from nibrs_assets.core.settings import Settings
+from nibrs_assets.lake.lake import Lake
+from nibrs_assets.layouts.loader import shipped_layouts
 
 Numbers = npt.NDArray[np.float64]
 Codes = npt.NDArray[np.int32]

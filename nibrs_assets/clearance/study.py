@@ -13,7 +13,7 @@ from nibrs_assets.clearance.evaluate import Drawn, Estimate, alone, calibration,
 from nibrs_assets.clearance.leak import AGENCY_RATE, OFFENDER, REPORT, LeakError
 from nibrs_assets.clearance.models import BASE_RATE, MODELS, TREES, BaseRate, Models, features_of, fit
 from nibrs_assets.clearance.sample import Numbers, Places, Reader, Sample
-from nibrs_assets.errors import NibrsError
+from nibrs_assets.core.errors import NibrsError
 
 TASKS = {
     "all": "all reported offenses",

@@ -11,10 +11,10 @@ import flask
 from dash import dcc, html
 from dash.development.base_component import Component
 
+from nibrs_assets.core.errors import NibrsError
 from nibrs_assets.dashboard.parts import notice
 from nibrs_assets.dashboard.queries import AddressError, NothingLoadedError, Queries, read_parameters
 from nibrs_assets.dashboard.questions import questions
-from nibrs_assets.errors import NibrsError
 
 _QUERIES = "NIBRS_QUERIES"
 _INDEX = """<!DOCTYPE html>

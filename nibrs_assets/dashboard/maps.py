@@ -9,7 +9,7 @@ from typing import Any
 
 from markupsafe import escape
 
-from nibrs_assets.layouts import shipped_layouts
+from nibrs_assets.layouts.loader import shipped_layouts
 
 _BOUNDARIES = Path(__file__).parent / "boundaries" / "us.json"
 _WHOLE = (0, 0, 9750, 6100)

@@ -18,8 +18,8 @@ from cachetools import LRUCache
 from psycopg import errors, sql
 from psycopg_pool import ConnectionPool, PoolTimeout
 
+from nibrs_assets.core.errors import NibrsError
 from nibrs_assets.dashboard.questions import PLACEHOLDER, parameters_of, question
-from nibrs_assets.errors import NibrsError
 
 _CONNECTIONS = 4
 """Of a process: the pages of twenty users take turns in them for milliseconds."""

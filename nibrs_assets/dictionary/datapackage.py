@@ -6,13 +6,13 @@ from typing import Any
 
 import pyarrow as pa
 
+from nibrs_assets.catalog.places import PlaceTable
+from nibrs_assets.catalog.reference import REFERENCE, ReferenceTable, reference_tables
+from nibrs_assets.catalog.tables import Column, Table
 from nibrs_assets.fixed_width.described import column_meanings, segment_description
 from nibrs_assets.fixed_width.segments import segment_names, segment_schema
-from nibrs_assets.places import PlaceTable
-from nibrs_assets.records import FileKind, Layouts
-from nibrs_assets.reference import REFERENCE, ReferenceTable, reference_tables
-from nibrs_assets.resources.lake import Lake
-from nibrs_assets.tables import Column, Table
+from nibrs_assets.lake.lake import Lake
+from nibrs_assets.layouts.model import FileKind, Layouts
 
 Json = dict[str, Any]
 

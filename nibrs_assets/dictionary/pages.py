@@ -11,12 +11,12 @@ from pathlib import Path
 import jinja2
 from markupsafe import Markup
 
+from nibrs_assets.catalog.reference import REFERENCE
+from nibrs_assets.catalog.tables import Column, Table
+from nibrs_assets.catalog.views import LAYERS
 from nibrs_assets.fixed_width.described import column_meanings, segment_description
 from nibrs_assets.fixed_width.segments import segment_names, segment_schema
-from nibrs_assets.records import Code, Field, FileKind, Layouts, Record
-from nibrs_assets.reference import REFERENCE
-from nibrs_assets.tables import Column, Table
-from nibrs_assets.views import LAYERS
+from nibrs_assets.layouts.model import Code, Field, FileKind, Layouts, Record
 
 _TEMPLATES = Path(__file__).parent / "templates"
 _ORIGINS_SHOWN = 6

@@ -3,11 +3,11 @@
 import json
 from pathlib import Path
 
+from nibrs_assets.catalog.tables import shipped_tables
 from nibrs_assets.dictionary.datapackage import datapackage
 from nibrs_assets.dictionary.pages import pages
-from nibrs_assets.layouts import shipped_layouts
-from nibrs_assets.resources.lake import Lake
-from nibrs_assets.tables import shipped_tables
+from nibrs_assets.lake.lake import Lake
+from nibrs_assets.layouts.loader import shipped_layouts
 
 FOLDER = "dictionary"
 DATAPACKAGE = "datapackage.json"

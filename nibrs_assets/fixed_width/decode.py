@@ -17,7 +17,8 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from nibrs_assets.errors import NibrsError
+from nibrs_assets.core.errors import NibrsError
+from nibrs_assets.core.parquet import ParquetFile
 from nibrs_assets.fixed_width.columns import binary_array
 from nibrs_assets.fixed_width.counts import CountFormat
 from nibrs_assets.fixed_width.lines import PADDING, Block, Integers, Readable, blocks
@@ -31,8 +32,7 @@ from nibrs_assets.fixed_width.segments import (
     segment_names,
 )
 from nibrs_assets.fixed_width.variants import split_by_variant
-from nibrs_assets.parquet import ParquetFile
-from nibrs_assets.records import OVERPUNCH, FileKind, Layouts, Record
+from nibrs_assets.layouts.model import OVERPUNCH, FileKind, Layouts, Record
 
 Progress = Callable[[int], None]
 

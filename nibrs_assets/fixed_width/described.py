@@ -1,7 +1,7 @@
 """What a segment and its columns are, for people."""
 
 from nibrs_assets.fixed_width.segments import segment_schema
-from nibrs_assets.records import FileKind
+from nibrs_assets.layouts.model import FileKind
 
 
 def segment_description(kind: FileKind, segment: str) -> str:

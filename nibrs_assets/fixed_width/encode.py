@@ -15,12 +15,12 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from nibrs_assets.errors import NibrsError
+from nibrs_assets.core.errors import NibrsError
 from nibrs_assets.fixed_width.columns import cells_of, ragged, trimmed_lengths
 from nibrs_assets.fixed_width.counts import CountFormat
 from nibrs_assets.fixed_width.lines import Bytes, Integers
 from nibrs_assets.fixed_width.segments import VARIANT_LINES, irregular_segment
-from nibrs_assets.records import OVERPUNCH, Field, FileKind, Layouts, Record
+from nibrs_assets.layouts.model import OVERPUNCH, Field, FileKind, Layouts, Record
 
 WINDOW_BYTES = 1 << 24
 """About how much of the file is put together at a time."""

@@ -8,7 +8,7 @@ from typing import Protocol
 import numpy as np
 import numpy.typing as npt
 
-from nibrs_assets.errors import NibrsError
+from nibrs_assets.core.errors import NibrsError
 
 BLOCK_BYTES = 1 << 24
 """Bytes handled at a time: enough lines of each type to be worth vectorizing, few enough to keep memory low."""

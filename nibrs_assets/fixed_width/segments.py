@@ -18,12 +18,12 @@ from pathlib import Path
 import numpy as np
 import pyarrow as pa
 
+from nibrs_assets.core.parquet import ParquetFile
 from nibrs_assets.fixed_width.columns import column_type, distinct_cells, ragged, text_column, trimmed_lengths
 from nibrs_assets.fixed_width.counts import CountFormat
 from nibrs_assets.fixed_width.lines import PADDING, Block, Bytes, Integers
 from nibrs_assets.fixed_width.variants import split_by_variant
-from nibrs_assets.parquet import ParquetFile
-from nibrs_assets.records import Field, FileKind, Record
+from nibrs_assets.layouts.model import Field, FileKind, Record
 
 LINE_NUMBER = "line_number"
 

@@ -20,7 +20,7 @@ from typing import Any, BinaryIO, Protocol
 import inflate64
 from isal import igzip_lib, isal_zlib
 
-from nibrs_assets.errors import NibrsError
+from nibrs_assets.core.errors import NibrsError
 from nibrs_assets.fixed_width import ppmd
 
 CHUNK = 1 << 14

@@ -7,7 +7,7 @@ import pyarrow.compute as pc
 
 from nibrs_assets.fixed_width.columns import binary_array
 from nibrs_assets.fixed_width.lines import Block, Integers
-from nibrs_assets.records import Record, Variant
+from nibrs_assets.layouts.model import Record, Variant
 
 
 def split_by_variant(

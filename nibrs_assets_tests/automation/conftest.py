@@ -7,14 +7,14 @@ from pathlib import Path
 import dagster as dg
 import pytest
 
+from nibrs_assets.core.settings import Settings
 from nibrs_assets.definitions import build_definitions
-from nibrs_assets.layouts import shipped_layouts
-from nibrs_assets.records import FileKind
-from nibrs_assets.resources.lake import Lake
-from nibrs_assets.resources.raw_folder import RawFolder
-from nibrs_assets.resources.raw_zips import take_zip
-from nibrs_assets.resources.webhook import Webhook
-from nibrs_assets.settings import Settings
+from nibrs_assets.defs.webhook import Webhook
+from nibrs_assets.ingest.raw_folder import RawFolder
+from nibrs_assets.ingest.raw_zips import take_zip
+from nibrs_assets.lake.lake import Lake
+from nibrs_assets.layouts.loader import shipped_layouts
+from nibrs_assets.layouts.model import FileKind
 from nibrs_assets_tests.conftest import NIBRS
 from nibrs_assets_tests.fbi_server import FbiServer, fbi_server
 

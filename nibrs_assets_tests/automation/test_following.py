@@ -9,11 +9,11 @@ from dagster._core.definitions.declarative_automation.automation_condition_teste
 )
 from dagster._core.events import StepMaterializationData
 
-from nibrs_assets.automation.following import GOES_ON
-from nibrs_assets.automation.jobs import year_job_name
+from nibrs_assets.catalog.tables import tables_of
+from nibrs_assets.core.settings import Settings
 from nibrs_assets.definitions import build_definitions
-from nibrs_assets.settings import Settings
-from nibrs_assets.tables import tables_of
+from nibrs_assets.defs.automation import GOES_ON
+from nibrs_assets.defs.jobs import year_job_name
 from nibrs_assets_tests.automation.conftest import repository
 
 BOTH = ("nibrs", "return_a")

@@ -12,10 +12,10 @@ from typing import Any
 import dagster as dg
 import pytest
 
-from nibrs_assets.automation.notifications import notification_sensors
-from nibrs_assets.errors import NibrsError
-from nibrs_assets.resources.webhook import Webhook
-from nibrs_assets.settings import Settings
+from nibrs_assets.core.errors import NibrsError
+from nibrs_assets.core.settings import Settings
+from nibrs_assets.defs.notifications import notification_sensors
+from nibrs_assets.defs.webhook import Webhook
 from nibrs_assets_tests.automation.conftest import Home
 
 TOKEN = "s3cr3t-t0ken"

@@ -9,7 +9,7 @@ from pathlib import Path
 import dagster as dg
 import pytest
 
-from nibrs_assets.errors import NibrsError
+from nibrs_assets.core.errors import NibrsError
 from nibrs_assets_tests.automation.conftest import Home, repository
 from nibrs_assets_tests.conftest import REAL_LINES, RETURN_A, RETURN_A_SAMPLE, SAMPLE, make_zip
 from nibrs_assets_tests.s3 import BUCKET, s3_server

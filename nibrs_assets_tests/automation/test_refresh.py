@@ -7,10 +7,10 @@ from datetime import UTC, datetime
 import dagster as dg
 import pytest
 
-from nibrs_assets.assets.raw import raw_assets
-from nibrs_assets.errors import NibrsError
-from nibrs_assets.resources.fbi import fetch_zip
-from nibrs_assets.resources.raw_zips import recorded
+from nibrs_assets.core.errors import NibrsError
+from nibrs_assets.defs.assets.raw import raw_assets
+from nibrs_assets.ingest.fbi import fetch_zip
+from nibrs_assets.ingest.raw_zips import recorded
 from nibrs_assets_tests.automation.conftest import Home, repository
 from nibrs_assets_tests.conftest import NIBRS, REAL_LINES, RETURN_A_SAMPLE, SAMPLE, make_zip, raw_folder
 from nibrs_assets_tests.fbi_server import SECRET, FbiServer

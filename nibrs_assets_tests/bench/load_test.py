@@ -16,7 +16,7 @@ import time
 import urllib.request
 from pathlib import Path
 
-from nibrs_assets import processes
+from nibrs_assets.core import processes
 from nibrs_assets_tests.bench.national import _HOME
 from nibrs_assets_tests.deployment import free_port
 

@@ -19,22 +19,22 @@ import psycopg
 import pyarrow.dataset as ds
 import pyarrow.parquet as pq
 
-from nibrs_assets.automation.jobs import year_job_name
-from nibrs_assets.checks.contract import check_table
+from nibrs_assets.catalog.checks import with_checks
+from nibrs_assets.catalog.tables import Table, tables_of
+from nibrs_assets.core.settings import Settings
 from nibrs_assets.definitions import build_definitions
+from nibrs_assets.defs.checks import check_table
+from nibrs_assets.defs.jobs import year_job_name
+from nibrs_assets.engine.session import write_query, year_session
 from nibrs_assets.fixed_width.decode import decode
 from nibrs_assets.fixed_width.segments import segment_names
 from nibrs_assets.fixed_width.source import inspect, open_master
-from nibrs_assets.layouts import shipped_layouts
-from nibrs_assets.resources.decoding import decode_to_lake
-from nibrs_assets.resources.duck import write_query, year_session
-from nibrs_assets.resources.lake import Lake
-from nibrs_assets.resources.raw_folder import RawFolder
-from nibrs_assets.resources.raw_zips import take_zip
-from nibrs_assets.resources.warehouse import Warehouse
-from nibrs_assets.settings import Settings
-from nibrs_assets.tables import Table, tables_of
-from nibrs_assets.year_checks import with_checks
+from nibrs_assets.ingest.decoding import decode_to_lake
+from nibrs_assets.ingest.raw_folder import RawFolder
+from nibrs_assets.ingest.raw_zips import take_zip
+from nibrs_assets.lake.lake import Lake
+from nibrs_assets.layouts.loader import shipped_layouts
+from nibrs_assets.warehouse.load import Warehouse
 from nibrs_assets_tests.bench import other_ways
 from nibrs_assets_tests.bench.master_file import YEAR, Written
 
@@ -211,7 +211,7 @@ def _filtered(victims: Path) -> Measure:
 
 def memory_of_decoding(written: Written, out: Path) -> tuple[float, float]:
     """Peak memory (MiB, of all its processes, what they share counted once) and seconds of `nibrs decode` into `out`."""
-    program = "from nibrs_assets.cli import main; main()"
+    program = "from nibrs_assets.cli.main import main; main()"
     command = [sys.executable, "-c", program, "decode", str(written.path), "--out", str(out)]
     begun, peak = time.perf_counter(), 0
     with subprocess.Popen(command, stdout=subprocess.DEVNULL) as running:

@@ -14,13 +14,13 @@ from pathlib import Path
 import duckdb
 import pyarrow.dataset as ds
 
-from nibrs_assets.layouts import shipped_layouts
-from nibrs_assets.parquet import ParquetFile
-from nibrs_assets.places import PLACE_TABLES
-from nibrs_assets.resources.duck import write_query
-from nibrs_assets.resources.warehouse import Warehouse
-from nibrs_assets.settings import Settings
-from nibrs_assets.tables import Table, shipped_tables
+from nibrs_assets.catalog.places import PLACE_TABLES
+from nibrs_assets.catalog.tables import Table, shipped_tables
+from nibrs_assets.core.parquet import ParquetFile
+from nibrs_assets.core.settings import Settings
+from nibrs_assets.engine.session import write_query
+from nibrs_assets.layouts.loader import shipped_layouts
+from nibrs_assets.warehouse.load import Warehouse
 
 _SQL = Path(__file__).parent / "national"
 _HOME = Path(__file__).parents[2] / "build" / "national"

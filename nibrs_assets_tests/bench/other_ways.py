@@ -12,10 +12,10 @@ import psycopg
 import pyarrow.dataset as ds
 import sqlalchemy as sa
 
+from nibrs_assets.catalog.tables import Table
 from nibrs_assets.fixed_width.source import inspect, open_master
-from nibrs_assets.layouts import shipped_layouts
-from nibrs_assets.records import Field, Record
-from nibrs_assets.tables import Table
+from nibrs_assets.layouts.loader import shipped_layouts
+from nibrs_assets.layouts.model import Field, Record
 
 NIBRS = shipped_layouts().kinds["nibrs"]
 _UNPACKED_AT_ONCE = 1 << 24

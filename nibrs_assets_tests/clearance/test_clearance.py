@@ -18,24 +18,24 @@ import pyarrow.parquet as pq
 import pytest
 from click.testing import CliRunner
 
+from nibrs_assets.catalog.tables import CLEARANCE, Table, clearance_tables, shipped_tables
 from nibrs_assets.clearance import leak, models
 from nibrs_assets.clearance.leak import OFFENDER, REPORT, TABLE_OF_SET, LeakError
 from nibrs_assets.clearance.publish import Published, publish_models
 from nibrs_assets.clearance.results import result_tables
 from nibrs_assets.clearance.sample import Sample, reading, years_there
 from nibrs_assets.clearance.study import AGENCY, TIME, Run, folds_of, refuse_telling, study
-from nibrs_assets.cli import main
+from nibrs_assets.cli.main import main
+from nibrs_assets.core.errors import NibrsError
+from nibrs_assets.core.settings import Settings
 from nibrs_assets.definitions import build_definitions
-from nibrs_assets.errors import NibrsError
+from nibrs_assets.engine.session import write_query, year_session
 from nibrs_assets.fixed_width.segments import segment_names
-from nibrs_assets.layouts import shipped_layouts
-from nibrs_assets.resources.decoding import decode_to_lake
-from nibrs_assets.resources.duck import write_query, year_session
-from nibrs_assets.resources.lake import Lake
-from nibrs_assets.resources.roles import READER
-from nibrs_assets.resources.warehouse import Warehouse
-from nibrs_assets.settings import Settings
-from nibrs_assets.tables import CLEARANCE, Table, clearance_tables, shipped_tables
+from nibrs_assets.ingest.decoding import decode_to_lake
+from nibrs_assets.lake.lake import Lake
+from nibrs_assets.layouts.loader import shipped_layouts
+from nibrs_assets.warehouse.load import Warehouse
+from nibrs_assets.warehouse.roles import READER
 from nibrs_assets_tests.conftest import DATA, NIBRS, SAMPLE
 from nibrs_assets_tests.handmade import Agency, arrestee, offense, property_, text_of, victim
 from nibrs_assets_tests.pipeline import Platform, platform_at
@@ -455,7 +455,7 @@ def test_leaking_fields_look_better_and_are_told_apart(published: Published) -> 
 def materialized(platform: Platform, published: Published) -> Iterator[dg.ExecuteInProcessResult]:
     """The asset of the models, with few of the runs."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("nibrs_assets.assets.clearance.publish_models", lambda *_: published)
+        patch.setattr("nibrs_assets.defs.assets.clearance.publish_models", lambda *_: published)
         definitions = build_definitions(platform.settings)
         yield dg.materialize(
             definitions.assets or [],  # type: ignore[arg-type]

@@ -5,10 +5,10 @@ from collections.abc import Mapping
 
 import pytest
 
+from nibrs_assets.catalog.tables import Table, clearance_tables, load_tables, shipped_tables
 from nibrs_assets.clearance.leak import OFFENDER, REPORT, TABLE_OF_SET, features, forbidden, leaks, refuse_leaks
-from nibrs_assets.layouts import shipped_layouts
-from nibrs_assets.tables import Table, clearance_tables, load_tables, shipped_tables
-from nibrs_assets.views import SQL_FOLDER
+from nibrs_assets.core.paths import SQL_FOLDER
+from nibrs_assets.layouts.loader import shipped_layouts
 
 # What somebody might write, under the names of features that are listed: each leaks, in another way.
 PLANTED = {

@@ -17,9 +17,9 @@ import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
 
 from nibrs_assets.clearance.results import result_tables
+from nibrs_assets.core.settings import Settings
 from nibrs_assets.definitions import build_definitions
-from nibrs_assets.resources.warehouse import Warehouse
-from nibrs_assets.settings import Settings
+from nibrs_assets.warehouse.load import Warehouse
 from nibrs_assets_tests.conftest import NIBRS, RETURN_A, make_zip
 from nibrs_assets_tests.dashboard.browser import executable
 from nibrs_assets_tests.deployment import free_port

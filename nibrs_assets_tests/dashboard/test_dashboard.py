@@ -14,14 +14,14 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
+from nibrs_assets.catalog.tables import shipped_tables
 from nibrs_assets.dashboard import queries as asked
 from nibrs_assets.dashboard.app import create_app
 from nibrs_assets.dashboard.maps import steps
 from nibrs_assets.dashboard.queries import NothingLoadedError, Queries, Value
 from nibrs_assets.dashboard.questions import parameters_of, question, questions, tables_read
-from nibrs_assets.resources.roles import READER
-from nibrs_assets.resources.warehouse import Warehouse
-from nibrs_assets.tables import shipped_tables
+from nibrs_assets.warehouse.load import Warehouse
+from nibrs_assets.warehouse.roles import READER
 from nibrs_assets_tests.dashboard.conftest import (
     ASSAULTS,
     ELSEWHERE,

@@ -14,11 +14,12 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from nibrs_assets.catalog.reference import shipped_reference_tables
+from nibrs_assets.catalog.tables import shipped_tables, tables_of
+from nibrs_assets.core.paths import shipped_folder
 from nibrs_assets.definitions import build_definitions
 from nibrs_assets.dictionary.pages import pages, years
-from nibrs_assets.layouts import layouts_folder, shipped_layouts
-from nibrs_assets.reference import shipped_reference_tables
-from nibrs_assets.tables import shipped_tables, tables_of
+from nibrs_assets.layouts.loader import shipped_layouts
 from nibrs_assets_tests.conftest import DATA, REAL_LINES, RETURN_A, make_zip, read_positions
 from nibrs_assets_tests.pipeline import Platform, platform_at
 
@@ -207,7 +208,7 @@ def test_every_position_of_the_record_descriptions_is_on_the_page_of_its_segment
 
 
 def test_every_code_is_on_its_page(folder: Path) -> None:
-    files = sorted((layouts_folder() / "codes").glob("*.csv"))
+    files = sorted((shipped_folder("layouts") / "codes").glob("*.csv"))
     assert files
     for file in files:
         with file.open(newline="", encoding="utf-8") as opened:
@@ -342,7 +343,7 @@ def test_the_keys_of_a_resource_are_those_of_postgres(platform: Platform, packag
 
 def test_a_lake_of_one_segment_is_described_as_that(tmp_path: Path, lake: Path) -> None:
     from nibrs_assets.dictionary.publish import publish_datapackage
-    from nibrs_assets.resources.lake import Lake
+    from nibrs_assets.lake.lake import Lake
 
     assert publish_datapackage(Lake.at(str(tmp_path))) == 0
     assert list(tmp_path.iterdir()) == []

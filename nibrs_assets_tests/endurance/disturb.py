@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 import psutil
 import psycopg
 
-from nibrs_assets.errors import NibrsError
+from nibrs_assets.core.errors import NibrsError
 from nibrs_assets_tests.endurance import steps
 from nibrs_assets_tests.endurance.house import DECODE, HARMONIZE, LOAD, VERSIONS, House, free_bytes
 

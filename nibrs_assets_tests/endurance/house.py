@@ -14,9 +14,9 @@ import duckdb
 import psycopg
 import pyarrow.parquet as pq
 
+from nibrs_assets.catalog.tables import tables_of
 from nibrs_assets.fixed_width.segments import segment_names
-from nibrs_assets.resources.postgres_server import EmbeddedPostgres
-from nibrs_assets.tables import tables_of
+from nibrs_assets.warehouse.embedded import EmbeddedPostgres
 from nibrs_assets_tests.conftest import NIBRS, SAMPLE, make_zip, unpack_independently
 from nibrs_assets_tests.endurance import steps
 

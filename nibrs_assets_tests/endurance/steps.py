@@ -18,22 +18,21 @@ from typing import Any
 
 import dagster as dg
 
-from nibrs_assets.assets.harmonized import harmonized_assets
-from nibrs_assets.assets.marts import marts_assets
-from nibrs_assets.assets.raw import MasterFileConfig, raw_assets
-from nibrs_assets.assets.segments import segments_assets
-from nibrs_assets.assets.warehouse import warehouse_assets
-from nibrs_assets.resources import s3
-from nibrs_assets.resources.lake import Lake
-from nibrs_assets.resources.warehouse import Warehouse
-from nibrs_assets.settings import Settings
-from nibrs_assets.tables import shipped_tables
+from nibrs_assets.catalog.tables import shipped_tables
+from nibrs_assets.core.settings import Settings
+from nibrs_assets.defs.assets.raw import MasterFileConfig, raw_assets
+from nibrs_assets.defs.assets.segments import segments_assets
+from nibrs_assets.defs.assets.table import table_assets
+from nibrs_assets.defs.assets.warehouse import warehouse_assets
+from nibrs_assets.lake import s3
+from nibrs_assets.lake.lake import Lake
+from nibrs_assets.warehouse.load import Warehouse
 
 _FORKED = multiprocessing.get_context("forkserver")
 _FORKED.set_forkserver_preload([__name__])
 
 _LAYERS = ("raw", "segments", *dict.fromkeys(table.layer for table in shipped_tables().values()), "warehouse")
-_ASSETS = [*raw_assets(), *segments_assets(), *harmonized_assets(), *marts_assets(), *warehouse_assets()]
+_ASSETS = [*raw_assets(), *segments_assets(), *table_assets(), *warehouse_assets()]
 
 TRACEBACK = "Traceback"
 

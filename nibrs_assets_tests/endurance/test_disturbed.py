@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from nibrs_assets.resources.lake import Lake
+from nibrs_assets.lake.lake import Lake
 from nibrs_assets_tests.conftest import SAMPLE
 from nibrs_assets_tests.endurance.cloud import Cloud, cloud
 from nibrs_assets_tests.endurance.disturb import KINDS, Disturber, Finding

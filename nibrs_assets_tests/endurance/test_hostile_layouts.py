@@ -8,8 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from nibrs_assets.errors import NibrsError
-from nibrs_assets.layouts import LayoutError, layouts_folder, load_layouts
+from nibrs_assets.core.errors import NibrsError
+from nibrs_assets.core.paths import shipped_folder
+from nibrs_assets.layouts.loader import LayoutError, load_layouts
 
 _VALUES = (
     b"",
@@ -79,7 +80,7 @@ _DAMAGES: dict[str, Callable[[bytes, random.Random], bytes]] = {
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     copied = tmp_path_factory.mktemp("layouts") / "layouts"
-    shutil.copytree(layouts_folder(), copied)
+    shutil.copytree(shipped_folder("layouts"), copied)
     return copied
 
 
@@ -129,7 +130,7 @@ def test_what_was_found_by_chance_is_told_in_particular(
     tmp_path: Path, file: str, change: Callable[[str], str], line: int | None, message: str
 ) -> None:
     folder = tmp_path / "layouts"
-    shutil.copytree(layouts_folder(), folder)
+    shutil.copytree(shipped_folder("layouts"), folder)
     text = (folder / file).read_text()
     assert change(text) != text
     (folder / file).write_text(change(text))
@@ -141,7 +142,7 @@ def test_what_was_found_by_chance_is_told_in_particular(
 
 def test_a_file_that_is_gone_is_told(tmp_path: Path) -> None:
     folder = tmp_path / "layouts"
-    shutil.copytree(layouts_folder(), folder)
+    shutil.copytree(shipped_folder("layouts"), folder)
     (folder / "series_breaks.csv").unlink()
     with pytest.raises(LayoutError, match="series_breaks.csv:1: can't be read: No such file"):
         load_layouts(folder)

@@ -14,11 +14,11 @@ from click.testing import CliRunner
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from nibrs_assets.cli import main
-from nibrs_assets.errors import NibrsError
+from nibrs_assets.cli.main import main
+from nibrs_assets.core.errors import NibrsError
 from nibrs_assets.fixed_width.encode import encode
-from nibrs_assets.layouts import shipped_layouts
-from nibrs_assets.records import FileKind
+from nibrs_assets.layouts.loader import shipped_layouts
+from nibrs_assets.layouts.model import FileKind
 from nibrs_assets_tests.conftest import NIBRS, REAL_LINES, RETURN_A, decode_bytes, read_positions, segments_in
 from nibrs_assets_tests.fixed_width.test_encode import lines_of
 from nibrs_assets_tests.fixed_width.test_return_a import records_of
@@ -123,7 +123,7 @@ import resource, sys
 from pathlib import Path
 from nibrs_assets.fixed_width.decode import decode
 from nibrs_assets.fixed_width.segments import segment_names
-from nibrs_assets.layouts import shipped_layouts
+from nibrs_assets.layouts.loader import shipped_layouts
 start, line, left = Path(sys.argv[1]).read_bytes(), eval(sys.argv[2]), int(sys.argv[3])
 class Stream:
     rest = start

@@ -13,7 +13,7 @@ import inflate64
 import pytest
 from click.testing import CliRunner
 
-from nibrs_assets.cli import main
+from nibrs_assets.cli.main import main
 from nibrs_assets.fixed_width.source import SourceError
 from nibrs_assets_tests.conftest import REAL_LINES, make_zip
 from nibrs_assets_tests.fixed_width.test_source import deflated, ppmd, read, zipped

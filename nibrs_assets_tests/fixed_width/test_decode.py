@@ -317,7 +317,7 @@ def test_one_long_line_among_many_takes_no_more_memory_than_it_is_long(tmp_path:
     program = f"""
 import resource
 from pathlib import Path
-from nibrs_assets.layouts import shipped_layouts
+from nibrs_assets.layouts.loader import shipped_layouts
 from nibrs_assets_tests.conftest import NIBRS, decode_bytes, segments_in
 from nibrs_assets_tests.fixed_width.test_encode import encode
 resource.setrlimit(resource.RLIMIT_AS, (4 << 30, 4 << 30))

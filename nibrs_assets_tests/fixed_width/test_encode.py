@@ -10,7 +10,7 @@ import pytest
 
 from nibrs_assets.fixed_width import encode as encode_module
 from nibrs_assets.fixed_width.encode import EncodeError, encode
-from nibrs_assets.layouts import shipped_layouts
+from nibrs_assets.layouts.loader import shipped_layouts
 from nibrs_assets_tests.conftest import NIBRS, SAMPLE, SAMPLE_YEARS, decode_bytes, segments_in, unpack_independently
 from nibrs_assets_tests.fixed_width.test_decode import vermont, without_12_bytes
 

@@ -18,7 +18,7 @@ from nibrs_assets.fixed_width import lines
 from nibrs_assets.fixed_width.decode import DecodeError, DecodeReport, decode
 from nibrs_assets.fixed_width.encode import EncodeError, encode
 from nibrs_assets.fixed_width.segments import segment_names, segment_schema
-from nibrs_assets.layouts import shipped_layouts
+from nibrs_assets.layouts.loader import shipped_layouts
 from nibrs_assets_tests.conftest import (
     DATA,
     RETURN_A,

@@ -10,13 +10,13 @@ from pathlib import Path
 
 import pytest
 
-from nibrs_assets.errors import NibrsError
-from nibrs_assets.layouts import shipped_layouts
-from nibrs_assets.resources.fbi import NotPublishedError, fetch_zip
-from nibrs_assets.resources.lake import Lake
-from nibrs_assets.resources.raw_folder import RawFolder
-from nibrs_assets.resources.raw_zips import recorded, take_zip
-from nibrs_assets.settings import Settings
+from nibrs_assets.core.errors import NibrsError
+from nibrs_assets.core.settings import Settings
+from nibrs_assets.ingest.fbi import NotPublishedError, fetch_zip
+from nibrs_assets.ingest.raw_folder import RawFolder
+from nibrs_assets.ingest.raw_zips import recorded, take_zip
+from nibrs_assets.lake.lake import Lake
+from nibrs_assets.layouts.loader import shipped_layouts
 from nibrs_assets_tests.conftest import NIBRS, REAL_LINES, RETURN_A, RETURN_A_SAMPLE, SAMPLE, make_zip, raw_folder
 from nibrs_assets_tests.fbi_server import SECRET, FbiServer, fbi_server
 from nibrs_assets_tests.s3 import BUCKET, s3_server

@@ -11,9 +11,9 @@ from pathlib import Path
 import pyarrow as pa
 import pytest
 
-from nibrs_assets.errors import NibrsError, PassingError
-from nibrs_assets.parquet import ParquetFile
-from nibrs_assets.resources.lake import Lake
+from nibrs_assets.core.errors import NibrsError, PassingError
+from nibrs_assets.core.parquet import ParquetFile
+from nibrs_assets.lake.lake import Lake
 
 SCHEMA = pa.schema([("n", pa.int64())])
 
@@ -107,7 +107,7 @@ def test_a_folder_is_cleared_and_nothing_else(tmp_path: Path) -> None:
 MEMORY = """
 import resource, sys
 import duckdb
-from nibrs_assets.resources.lake import Lake
+from nibrs_assets.lake.lake import Lake
 lake = Lake.at(sys.argv[1])
 with duckdb.connect(config={"threads": 2}) as connection:
     connection.register("wide", lake.dataset(lake.path("segments", "victim", 2013)))

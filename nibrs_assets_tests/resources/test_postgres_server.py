@@ -18,8 +18,8 @@ from typing import Any
 import psycopg
 import pytest
 
-from nibrs_assets.errors import NibrsError
-from nibrs_assets.resources.postgres_server import EmbeddedPostgres, find_binaries
+from nibrs_assets.core.errors import NibrsError
+from nibrs_assets.warehouse.embedded import EmbeddedPostgres, find_binaries
 
 AS_ROOT = os.geteuid() == 0
 DAC_READ_SEARCH = 1 << 2
@@ -28,7 +28,7 @@ SETPRIV_CAPABILITY = [f"--{which}=-all,+dac_read_search" for which in ("inh-caps
 USER = """
 import sys
 from pathlib import Path
-from nibrs_assets.resources.postgres_server import EmbeddedPostgres
+from nibrs_assets.warehouse.embedded import EmbeddedPostgres
 with EmbeddedPostgres(Path(sys.argv[1])).running() as url:
     print(url, flush=True)
     sys.stdin.read()
@@ -267,7 +267,7 @@ def test_forked_child_that_leaves_is_no_user(postgres: EmbeddedPostgres) -> None
     program = """
 import os, sys
 from pathlib import Path
-from nibrs_assets.resources.postgres_server import EmbeddedPostgres
+from nibrs_assets.warehouse.embedded import EmbeddedPostgres
 postgres = EmbeddedPostgres(Path(sys.argv[1]))
 with postgres.running():
     child = os.fork()
@@ -284,7 +284,7 @@ def test_children_that_live_longer_are_no_users(postgres: EmbeddedPostgres) -> N
     program = """
 import os, subprocess, sys, time
 from pathlib import Path
-from nibrs_assets.resources.postgres_server import EmbeddedPostgres
+from nibrs_assets.warehouse.embedded import EmbeddedPostgres
 postgres = EmbeddedPostgres(Path(sys.argv[1]))
 with postgres.running():
     spawned = subprocess.Popen(["sleep", "60"])

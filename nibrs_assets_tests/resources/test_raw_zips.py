@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from nibrs_assets.errors import NibrsError
-from nibrs_assets.layouts import shipped_layouts
-from nibrs_assets.resources.lake import Lake
-from nibrs_assets.resources.raw_zips import take_zip
+from nibrs_assets.core.errors import NibrsError
+from nibrs_assets.ingest.raw_zips import take_zip
+from nibrs_assets.lake.lake import Lake
+from nibrs_assets.layouts.loader import shipped_layouts
 from nibrs_assets_tests.conftest import NIBRS, SAMPLE, make_zip, raw_folder
 
 

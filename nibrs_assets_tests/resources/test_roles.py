@@ -10,10 +10,10 @@ import pytest
 from click.testing import CliRunner
 from psycopg import errors
 
-from nibrs_assets.cli import main
-from nibrs_assets.resources.postgres_server import EmbeddedPostgres
-from nibrs_assets.resources.roles import LOADER, READER
-from nibrs_assets.resources.warehouse import Warehouse
+from nibrs_assets.cli.main import main
+from nibrs_assets.warehouse.embedded import EmbeddedPostgres
+from nibrs_assets.warehouse.load import Warehouse
+from nibrs_assets.warehouse.roles import LOADER, READER
 from nibrs_assets_tests.resources.test_warehouse import TABLES, year_of
 
 NOBODY_BUT_OWNERS_MAY = [

@@ -14,14 +14,14 @@ import pyarrow as pa
 import pytest
 from click.testing import CliRunner
 
-from nibrs_assets.cli import main
-from nibrs_assets.errors import NibrsError, PassingError
-from nibrs_assets.parquet import ROW_GROUP_ROWS, ParquetFile
-from nibrs_assets.resources import s3 as module
-from nibrs_assets.resources.lake import Lake
-from nibrs_assets.resources.raw_folder import RawFolder
-from nibrs_assets.resources.s3 import PART_BYTES, READ_BYTES, S3Options
-from nibrs_assets.settings import Settings
+from nibrs_assets.cli.main import main
+from nibrs_assets.core.errors import NibrsError, PassingError
+from nibrs_assets.core.parquet import ROW_GROUP_ROWS, ParquetFile
+from nibrs_assets.core.settings import Settings
+from nibrs_assets.ingest.raw_folder import RawFolder
+from nibrs_assets.lake import s3 as module
+from nibrs_assets.lake.lake import Lake
+from nibrs_assets.lake.s3 import PART_BYTES, READ_BYTES, S3Options
 from nibrs_assets_tests.s3 import BUCKET, KEY, SECRET, Request, S3Server, s3_server
 
 PATH = f"{BUCKET}/prefix/segments/victim/year=2013/part-0.parquet"

@@ -10,10 +10,10 @@ import pyarrow as pa
 import pyarrow.dataset as ds
 import pytest
 
-from nibrs_assets.errors import NibrsError
-from nibrs_assets.resources.postgres_server import EmbeddedPostgres
-from nibrs_assets.resources.warehouse import Warehouse
-from nibrs_assets.tables import Table, shipped_tables
+from nibrs_assets.catalog.tables import Table, shipped_tables
+from nibrs_assets.core.errors import NibrsError
+from nibrs_assets.warehouse.embedded import EmbeddedPostgres
+from nibrs_assets.warehouse.load import Warehouse
 
 TABLES = {name: shipped_tables()[name] for name in ("agency", "incident", "offense", "property", "property_drug")}
 

@@ -4,14 +4,14 @@ import dash
 from dash import html
 from dash.development.base_component import Component
 
+from nibrs_assets.catalog.reference import shipped_reference_tables
+from nibrs_assets.catalog.tables import front_matter
 from nibrs_assets.clearance.results import result_tables
+from nibrs_assets.core.paths import SQL_FOLDER
 from nibrs_assets.dashboard.app import page, queries
 from nibrs_assets.dashboard.parts import RULES, STATUSES, SYSTEMS, csv_link, sql_of, table
 from nibrs_assets.dashboard.questions import tables_read
-from nibrs_assets.layouts import shipped_layouts
-from nibrs_assets.reference import shipped_reference_tables
-from nibrs_assets.tables import front_matter
-from nibrs_assets.views import SQL_FOLDER
+from nibrs_assets.layouts.loader import shipped_layouts
 
 dash.register_page(__name__, path="/about", title="About the data – crime data you can follow", name="About the data")
 

@@ -4,9 +4,9 @@ import dash
 from dash import Input, Output, callback, dcc, html
 from dash.development.base_component import Component
 
+from nibrs_assets.core.errors import NibrsError
 from nibrs_assets.dashboard.app import empty_page, page, queries
 from nibrs_assets.dashboard.parts import agency_address, count, notice
-from nibrs_assets.errors import NibrsError
 
 dash.register_page(__name__, path="/", title="Agencies – crime data you can follow", name="Agencies")
 

@@ -1,0 +1,1 @@
+"""What every table is: its columns, lineage, views and checks; reference tables and places."""

@@ -1,1 +1,0 @@
-"""Asset checks, made from what the tables say of themselves."""

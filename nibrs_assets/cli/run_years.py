@@ -1,0 +1,111 @@
+"""Runs years through all layers from a terminal: the same job as in the UI, recorded in the same place."""
+
+import os
+import shutil
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import dagster as dg
+
+from nibrs_assets.catalog.tables import kinds_of_tables
+from nibrs_assets.core.errors import NibrsError
+from nibrs_assets.core.settings import Settings
+from nibrs_assets.definitions import build_definitions
+from nibrs_assets.defs.automation import GOES_ON
+from nibrs_assets.defs.jobs import CLEARANCE_JOB, CLEARANCE_YEAR_JOB, REFERENCE_JOB, year_job_name
+from nibrs_assets.defs.outcome import failed_steps
+from nibrs_assets.layouts.loader import shipped_layouts
+
+_QUIET = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
+
+
+@dataclass(frozen=True)
+class YearRun:
+    """How the run of a year of what is made of `kinds` ended: `failures` by step, none when all went well; `failed_checks`."""
+
+    kinds: tuple[str, ...]
+    year: int
+    failures: dict[str, str]
+    failed_checks: list[str]
+    was_interrupted: bool = False
+
+
+def use_dagster_home(settings: Settings) -> None:
+    """Make Dagster keep its runs in the settings' folder, with settings of its own unless it has some."""
+    settings.dagster_home.mkdir(parents=True, exist_ok=True)
+    config = settings.dagster_home / "dagster.yaml"
+    if not config.exists():
+        shutil.copy(Path(__file__).with_name("dagster.yaml"), config)
+    os.environ["DAGSTER_HOME"] = str(settings.dagster_home)
+
+
+def run_years(settings: Settings, years: list[tuple[str, int]]) -> Iterator[YearRun]:
+    """Materialize the reference tables, each kind and year, then the years of what is made of several kinds.
+
+    Yields how each year ended as it ends; raises `NibrsError` when the reference tables fail.
+    """
+    use_dagster_home(settings)
+    definitions = build_definitions(settings)
+    with dg.DagsterInstance.get() as instance:
+        reference = definitions.resolve_job_def(REFERENCE_JOB)
+        result = reference.execute_in_process(instance=instance, run_config=_QUIET, raise_on_error=False)
+        for step, message in failed_steps(result.get_step_failure_events()):
+            raise NibrsError(f"{step} failed: {message}")
+        failed: set[tuple[str, int]] = set()
+        for kinds, year in [*(((kind,), year) for kind, year in years), *together(years)]:
+            if without := [kind for kind in kinds if (kind, year) in failed]:
+                titles = " and ".join(shipped_layouts().kinds[kind].title for kind in without)
+                yield YearRun(kinds, year, {year_job_name(kinds): f"not run, as {titles} {year} failed"}, [])
+                continue
+            job = definitions.resolve_job_def(year_job_name(kinds))
+            result = job.execute_in_process(
+                partition_key=str(year),
+                instance=instance,
+                run_config=_QUIET,
+                raise_on_error=False,
+                tags={GOES_ON: "true"},
+            )
+            failed_checks = sorted(set(_failed_checks(result)))
+            failures = dict(failed_steps(result.get_step_failure_events()))
+            failed |= {(kind, year) for kind in kinds if failures}
+            yield YearRun(kinds, year, failures, failed_checks, _was_interrupted(result))
+
+
+def run_clearance(settings: Settings, years: list[int]) -> Iterator[str]:
+    """Materialize what models of clearance learn from, year by year, then the models; yields what was made as it is made.
+
+    Raises `NibrsError` when a step fails.
+    """
+    use_dagster_home(settings)
+    definitions = build_definitions(settings)
+    partitions: list[str | None] = [*map(str, years), None]
+    with dg.DagsterInstance.get() as instance:
+        for year in partitions:
+            job = definitions.resolve_job_def(CLEARANCE_YEAR_JOB if year else CLEARANCE_JOB)
+            result = job.execute_in_process(
+                partition_key=year, instance=instance, run_config=_QUIET, raise_on_error=False
+            )
+            for step, message in failed_steps(result.get_step_failure_events()):
+                raise NibrsError(f"{step}{f', {year}' if year else ''} failed: {message}")
+            yield f"what models learn from, {year}" if year else "the models"
+
+
+def together(years: list[tuple[str, int]]) -> Iterator[tuple[tuple[str, ...], int]]:
+    """The kinds and years of what is made of several kinds, where `years` has one of them."""
+    for kinds in kinds_of_tables():
+        if len(kinds) > 1:
+            yield from ((kinds, year) for year in sorted({year for kind, year in years if kind in kinds}))
+
+
+def _failed_checks(result: dg.ExecuteInProcessResult) -> Iterator[str]:
+    for evaluation in result.get_asset_check_evaluations():
+        if not evaluation.passed:
+            yield f"{evaluation.asset_key.to_user_string()}: {evaluation.check_name}"
+
+
+def _was_interrupted(result: dg.ExecuteInProcessResult) -> bool:
+    """Whether a step failed because somebody pressed Ctrl-C: Dagster takes that for a failure like others."""
+    errors = [event.step_failure_data.error for event in result.get_step_failure_events()]
+    shown = " ".join(error.to_string() for error in errors if error)
+    return any(sign in shown for sign in ("KeyboardInterrupt", "ExecutionInterrupted", "Query interrupted"))

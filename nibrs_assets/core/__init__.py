@@ -1,0 +1,1 @@
+"""What knows nothing of crime: settings, errors, Parquet, processes, HTTP, SQL text."""

@@ -1,0 +1,12 @@
+"""Where the package keeps what is no Python: its SQL, and the folders that stand at the top of the repository."""
+
+from pathlib import Path
+
+_PACKAGE = Path(__file__).parents[1]
+
+SQL_FOLDER = _PACKAGE / "sql"
+
+
+def shipped_folder(name: str) -> Path:
+    """The folder `name` of the repository (`layouts`, `places`, `deploy`), which the package links to and carries when installed."""
+    return (_PACKAGE / f"_{name}").resolve()

@@ -1,0 +1,1 @@
+"""Everything of Dagster: assets, checks, jobs, schedules, sensors, limits."""

@@ -1,0 +1,1 @@
+"""The assets, in the order of the flow: raw, segments, tables, warehouse. What they do is a call."""

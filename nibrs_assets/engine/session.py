@@ -1,0 +1,147 @@
+"""DuckDB sessions over the partitions of one year in the lake."""
+
+import itertools
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import duckdb
+import pyarrow as pa
+
+from nibrs_assets.catalog.places import PLACE_TABLES
+from nibrs_assets.catalog.reference import REFERENCE
+from nibrs_assets.catalog.tables import Table, shipped_tables
+from nibrs_assets.catalog.views import PREVIOUS, SCHEMAS, prelude, view_statement, views_under
+from nibrs_assets.core.parquet import ParquetFile
+from nibrs_assets.core.settings import Settings
+from nibrs_assets.core.sql_text import literal, quoted
+from nibrs_assets.engine.privacy import hash_key
+from nibrs_assets.ingest.raw_zips import recorded
+from nibrs_assets.lake.lake import Lake
+from nibrs_assets.layouts.model import Layouts
+
+
+@contextmanager
+def year_session(
+    lake: Lake, layouts: Layouts, table: Table, year: int, settings: Settings, spill_folder: Path
+) -> Iterator[duckdb.DuckDBPyConnection]:
+    """A DuckDB session in which the SQL of `table` runs for `year`, reading the lake; it spills to `spill_folder`.
+
+    Raises `NibrsError` when a partition that the table reads is not in the lake, or is replaced while the session lasts. For a
+    table of several kinds of file, a kind whose year is not there is empty.
+    """
+    config: dict[str, str | bool | int | float | list[str]] = {
+        "memory_limit": settings.memory_limit,
+        "temp_directory": str(spill_folder),
+        "preserve_insertion_order": True,
+    }
+    files = dict(_files(lake, table, year))
+    with lake.unchanged(files.values()), duckdb.connect(config=config) as connection:
+        connection.execute("SET enable_progress_bar = false")
+        if not lake.local:
+            # DuckDB's own S3 reader is an extension that is downloaded at run time; pyarrow reads for it.
+            for name, path in files.items():
+                connection.register(name, lake.dataset(path))
+        for name in _places_not_in_the_lake(lake, table):
+            rows = pa.Table.from_batches(PLACE_TABLES[name].batches(settings.places_dir), PLACE_TABLES[name].schema)
+            connection.register(_dataset_name(REFERENCE, name), rows)
+        for statement in session_statements(lake, layouts, table, year):
+            connection.execute(statement)
+        connection.execute("SET VARIABLE keeps_numbers = ?", [settings.keeps_numbers])
+        connection.execute("SET VARIABLE hash_key = ?", [hash_key(settings)])
+        yield connection
+
+
+def _files(lake: Lake, table: Table, year: int) -> Iterator[tuple[str, str]]:
+    """The files that are there of what a table reads, by the name of their dataset."""
+    for layer, name, path in _inputs(lake, table, year):
+        if path:
+            yield _dataset_name(layer, name), path
+    for name, path in _previous(lake, table, year):
+        if path:
+            yield _dataset_name(PREVIOUS, name), path
+    for name in _places(table):
+        if name not in _places_not_in_the_lake(lake, table):
+            yield _dataset_name(REFERENCE, name), lake.path(REFERENCE, name, None)
+
+
+def _places(table: Table) -> list[str]:
+    """The tables of places that a table reads."""
+    return [name for name in table.reference if name in PLACE_TABLES]
+
+
+def _places_not_in_the_lake(lake: Lake, table: Table) -> list[str]:
+    """Those that nobody has materialized yet: they are read as they are in their files."""
+    return [name for name in _places(table) if not lake.exists(lake.path(REFERENCE, name, None))]
+
+
+def session_statements(lake: Lake, layouts: Layouts, table: Table, year: int) -> Iterator[str]:
+    """The statements after which the SQL of `table` runs; over S3 the datasets must be registered before,
+    and everywhere those of tables of places that are not in the lake."""
+    for schema in SCHEMAS:
+        yield f"CREATE SCHEMA {schema}"
+    for layer, name, path in _inputs(lake, table, year):
+        yield f"CREATE VIEW {layer}.{name} AS {_rows(lake, layer, name, path)}"
+    for name, path in _previous(lake, table, year):
+        yield f"CREATE VIEW {PREVIOUS}.{name} AS {_rows(lake, PREVIOUS, name, path)}"
+    missing = _places_not_in_the_lake(lake, table)
+    for name in _places(table):
+        path = lake.path(REFERENCE, name, None)
+        source = _parquet(path) if lake.local and name not in missing else f"FROM {_dataset_name(REFERENCE, name)}"
+        yield f"CREATE VIEW {REFERENCE}.{name} AS {source}"
+    yield f"SET VARIABLE lines_in_file = {_lines_in_file(lake, layouts, table, year)}"
+    of_layouts = [name for name in table.reference if name not in PLACE_TABLES]
+    yield from prelude(layouts, year, table.segments, table.codes, of_layouts)
+    yield from itertools.starmap(view_statement, views_under(table.sql).items())
+
+
+def _inputs(lake: Lake, table: Table, year: int) -> Iterator[tuple[str, str, str | None]]:
+    """Layer, name and file of what a table reads; no file where the year's is not there and need not be."""
+    files = {(layer, name): lake.path(layer, name, year) for layer, name in table.inputs}
+    are_there = {read: lake.exists(path) for read, path in files.items()}
+    for (layer, name), path in files.items():
+        if are_there[layer, name]:
+            yield layer, name, path
+        elif len(table.kinds) > 1 and any(are_there.values()):
+            yield layer, name, None
+        else:
+            lake.require(layer, name, year)
+
+
+def _previous(lake: Lake, table: Table, year: int) -> Iterator[tuple[str, str | None]]:
+    """Name and file of the tables of which the year before is read, if it is there."""
+    for name in table.previous:
+        path = lake.path(shipped_tables()[name].layer, name, year - 1)
+        yield name, path if lake.exists(path) else None
+
+
+def _lines_in_file(lake: Lake, layouts: Layouts, table: Table, year: int) -> str:
+    """The lines of the master file that a table of one kind is made from, as SQL; NULL where its zip is not in the lake."""
+    provenance = recorded(lake, layouts.kinds[table.kinds[0]], year) if len(table.kinds) == 1 else None
+    return str(provenance.lines) if provenance else "NULL"
+
+
+def _rows(lake: Lake, layer: str, name: str, path: str | None) -> str:
+    if path is None:
+        columns = ", ".join(
+            f"NULL::{column.type} AS {quoted(column.name)}" for column in shipped_tables()[name].columns
+        )
+        return f"SELECT {columns} WHERE false"
+    return _parquet(path) if lake.local else f"FROM {_dataset_name(layer, name)}"
+
+
+def _parquet(path: str) -> str:
+    return f"FROM read_parquet({literal(path)}, hive_partitioning = false)"
+
+
+def _dataset_name(layer: str, name: str) -> str:
+    return f"{layer}_{name}_dataset"
+
+
+def write_query(connection: duckdb.DuckDBPyConnection, sql: str, path: Path) -> int:
+    """Stream what `sql` returns into the Parquet file `path`; returns the number of rows."""
+    reader = connection.sql(sql).to_arrow_reader(1 << 16)
+    with ParquetFile(path, reader.schema) as file:
+        for batch in reader:
+            file.write(batch)
+    return file.rows

@@ -1,0 +1,1 @@
+"""Postgres: the embedded server, tables, roles, and loading a year."""

@@ -1,0 +1,420 @@
+"""The warehouse: the harmonized tables and marts in Postgres, schema `nibrs`, each list-partitioned by `data_year`.
+
+A year is loaded beside what readers see, into tables of the schema `nibrs_loading`, with keys, foreign keys and statistics; then
+all tables of the year are exchanged in one transaction. A reader whose transaction began before the exchange and reads with the
+isolation REPEATABLE READ or SERIALIZABLE finds the year empty after it, as Postgres keeps no old partitions for it; every other
+statement sees all of the old year or all of the new one. Foreign keys stand between the partitions of one year: keys between the
+partitioned tables would keep a year from being exchanged.
+"""
+
+import secrets
+import time
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import LiteralString
+
+import adbc_driver_postgresql.dbapi as adbc
+import numpy as np
+import psycopg
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.dataset as ds
+from psycopg import errors, sql
+from psycopg.conninfo import conninfo_to_dict
+
+from nibrs_assets.catalog.tables import Table
+from nibrs_assets.core.errors import NibrsError, PassingError
+from nibrs_assets.core.settings import Settings
+from nibrs_assets.warehouse.ddl import (
+    LOADING,
+    SCHEMA,
+    DescribedTable,
+    add_new_columns,
+    column_definitions,
+    column_names,
+    columns_of,
+    comment,
+    table_name,
+)
+from nibrs_assets.warehouse.embedded import EmbeddedPostgres
+from nibrs_assets.warehouse.reference_load import (
+    code_tables_of,
+    join_to_codes,
+    join_to_new_codes,
+    load_place_tables,
+    prepare_reference_tables,
+    replace_rows,
+)
+from nibrs_assets.warehouse.roles import LOADER, READER, ROLES, act_as_loader, set_up_roles
+
+_SESSIONS = 2
+"""That add keys to loaded tables at once: each works on one core, in up to maintenance_work_mem."""
+
+_LOCK_TIMEOUT = "20s"
+_LOCK_TRIES = 6
+_REPLACEMENT = "\ufffd"
+
+
+@dataclass(frozen=True)
+class LoadedTable:
+    """What was loaded of one table: rows, and values whose NUL bytes Postgres can't hold and that were replaced (U+FFFD)."""
+
+    rows: int
+    values_with_nul: int
+
+
+@dataclass(frozen=True)
+class Warehouse:
+    """Any Postgres when `url` is given, else the embedded one. The URL is never shown."""
+
+    url: str | None
+    embedded: EmbeddedPostgres
+    reader_url: str | None = None
+
+    @classmethod
+    def of(cls, settings: Settings) -> "Warehouse":
+        embedded = EmbeddedPostgres(settings.postgres_home, settings.pg_bin)
+        return cls(settings.warehouse_url, embedded, settings.reader_url)
+
+    @contextmanager
+    def running(self, role: str = LOADER) -> Iterator[str]:
+        """The URL of the running warehouse; the embedded server is started when needed, and stopped by the last who uses it.
+
+        `role` is whose URL it is, in an outside server only that of the reader may be another.
+        """
+        if url := (role == READER and self.reader_url) or self.url:
+            _refuse_malformed(url)
+            yield url
+        else:
+            with self.embedded.running() as owners_url:
+                _make_logins(self.embedded, owners_url)
+                yield self.embedded.url(role)
+
+    @contextmanager
+    def connect(self, as_loader: bool = True) -> Iterator[psycopg.Connection]:
+        """A connection to the warehouse, as the loader if there is one; `NibrsError` when there is none to be had."""
+        with self.running() as url, _connected(url, as_loader) as connection:
+            yield connection
+
+    def load_year(
+        self,
+        year: int,
+        tables: Mapping[str, Table],
+        datasets: Mapping[str, ds.Dataset],
+        approve: Callable[[], None] = lambda: None,
+    ) -> dict[str, LoadedTable]:
+        """Replace the rows of `year` in all `tables` by those of `datasets` at once; `approve` may still raise when they were read.
+
+        Until the last moment readers see the old year, afterwards the new one. Raises `NibrsError` when rows break a key or the
+        tables in the warehouse were made by another version; the old year then stays.
+        """
+        with self.running() as url, self.connect() as connection, _explained(f"warehouse, year {year}"):
+            _exclusively(connection, f"nibrs {year}")
+            with _exclusive_tables(connection):
+                _prepare(connection, tables.values())
+            loading = _Loading(connection, url, year, tables)
+            try:
+                loading.create()
+                with ThreadPoolExecutor(_SESSIONS) as threads:
+                    loaded = loading.fill(datasets, threads)
+                    approve()
+                    loading.join(threads)
+                _exchange(connection, year, tables.values())
+            finally:
+                loading.drop()
+            return loaded
+
+    def load_reference_tables(self, places: Mapping[str, ds.Dataset]) -> dict[str, int]:
+        """Make the reference tables, or bring them up to date, those of `places` from these; the rows of each by name."""
+        with self.connect() as connection, _explained("warehouse"), _exclusive_tables(connection):
+            _create_schemas(connection)
+            return prepare_reference_tables(connection) | load_place_tables(connection, places)
+
+    def replace_tables(self, tables: Sequence[DescribedTable], rows: Mapping[str, Iterable[Sequence[object]]]) -> None:
+        """Replace the rows of tables of no year by `rows`, by name, all at once; what is not there yet is made."""
+        with self.connect() as connection, _explained("warehouse"), _exclusive_tables(connection):
+            _create_schemas(connection)
+            for table in tables:
+                replace_rows(connection, table, rows[table.name])
+
+    def set_up_roles(self, passwords: Mapping[str, str]) -> None:
+        """Make the roles in an outside server, as its owner; `passwords` by role."""
+        with self.connect(as_loader=False) as connection, _explained("warehouse"), connection.transaction():
+            set_up_roles(connection, passwords)
+
+    def row_counts(self, tables: Sequence[str]) -> dict[str, dict[int, int]]:
+        """Rows by table and year, of the tables and years that were loaded."""
+        counts: dict[str, dict[int, int]] = {}
+        with self.connect() as connection, _explained("warehouse"):
+            for name in tables:
+                if columns_of(connection, name):
+                    query = sql.SQL("SELECT data_year, count(*) FROM {} GROUP BY data_year").format(table_name(name))
+                    found = {int(year): int(rows) for year, rows in connection.execute(query)}
+                    counts[name] = dict.fromkeys(_loaded_years(connection, name), 0) | found
+        return counts
+
+
+@contextmanager
+def _connected(url: str, as_loader: bool = True) -> Iterator[psycopg.Connection]:
+    try:
+        connection = psycopg.connect(url, autocommit=True, application_name="nibrs_assets")
+    except psycopg.OperationalError as error:
+        reason = str(error).strip().splitlines()[0]
+        raise PassingError(f"the warehouse can't be reached: {reason}; check NIBRS_WAREHOUSE_URL") from None
+    with connection:
+        if as_loader:
+            act_as_loader(connection)
+        yield connection
+
+
+def _make_logins(embedded: EmbeddedPostgres, owners_url: str) -> None:
+    """Have the roles in the embedded server, and their passwords beside it."""
+    if all(map(embedded.has_login, ROLES)):
+        return
+    with psycopg.connect(owners_url, autocommit=True) as connection:
+        _exclusively(connection, "nibrs roles")
+        missing = {role: secrets.token_urlsafe(32) for role in ROLES if not embedded.has_login(role)}
+        with connection.transaction():
+            set_up_roles(connection, missing)
+        # A role whose password was not kept for want of time gets another one.
+        for role, password in missing.items():
+            embedded.keep_login(role, password)
+
+
+def _refuse_malformed(url: str) -> None:
+    """Raises `NibrsError` for what is no PostgreSQL URL, and shows none of it: its password may then be anywhere in it."""
+    try:
+        parsed = conninfo_to_dict(url)
+    except psycopg.ProgrammingError:
+        parsed = {}
+    if not parsed or "@" in str(parsed.get("host", "")):
+        advice = "postgresql://user:password@host:5432/database, with %40 for an @ and %2F for a / in the password"
+        raise NibrsError(f"NIBRS_WAREHOUSE_URL is no PostgreSQL URL; it looks like {advice}")
+
+
+def _exclusively(connection: psycopg.Connection, what: str, for_transaction: bool = False) -> None:
+    """Wait until no other session does `what`; the lock goes with the transaction or the session."""
+    function: LiteralString = "pg_advisory_xact_lock" if for_transaction else "pg_advisory_lock"
+    connection.execute(f"SELECT {function}(hashtextextended(%s, 0))", [what])
+
+
+@contextmanager
+def _exclusive_tables(connection: psycopg.Connection) -> Iterator[None]:
+    """A transaction in which no other session makes or changes tables."""
+    with connection.transaction():
+        _exclusively(connection, "nibrs tables", for_transaction=True)
+        yield
+
+
+def _loaded_years(connection: psycopg.Connection, table: str) -> list[int]:
+    query = """
+        SELECT child.relname FROM pg_inherits JOIN pg_class AS child ON child.oid = inhrelid
+        WHERE inhparent = to_regclass(%s) ORDER BY 1
+    """
+    partitions = connection.execute(query, [f"{SCHEMA}.{table}"]).fetchall()
+    return [int(name.removeprefix(f"{table}_")) for (name,) in partitions]
+
+
+def _prepare(connection: psycopg.Connection, tables: Iterable[Table]) -> None:
+    """Make the reference tables and the partitioned tables, or bring those that are there up to date; comments are renewed."""
+    _create_schemas(connection)
+    prepare_reference_tables(connection)
+    for table in tables:
+        there = columns_of(connection, table.name)
+        if not there:
+            _create_partitioned(connection, table)
+        else:
+            add_new_columns(connection, table, there)
+        join_to_new_codes(connection, table)
+        comment(connection, table)
+
+
+def _create_schemas(connection: psycopg.Connection) -> None:
+    for schema in (SCHEMA, LOADING):
+        # IF NOT EXISTS would ask for the right to create one also where there is one.
+        if connection.execute("SELECT to_regnamespace(%s)", [schema]).fetchone() == (None,):
+            connection.execute(sql.SQL("CREATE SCHEMA {}").format(sql.Identifier(schema)))
+
+
+def _create_partitioned(connection: psycopg.Connection, table: Table) -> None:
+    keys = [sql.SQL("PRIMARY KEY ({})").format(column_names(table.key))]
+    keys += [sql.SQL("UNIQUE ({})").format(column_names(columns)) for columns in table.unique]
+    connection.execute(
+        sql.SQL("CREATE TABLE {} ({}) PARTITION BY LIST (data_year)").format(
+            table_name(table.name), sql.SQL(", ").join([*column_definitions(table), *keys])
+        )
+    )
+
+
+@dataclass(frozen=True)
+class _Loading:
+    """The tables of one year while they are made, in the schema `nibrs_loading`."""
+
+    connection: psycopg.Connection
+    url: str
+    year: int
+    tables: Mapping[str, Table]
+
+    def _name(self, table: str) -> str:
+        return f"{table}_{self.year}"
+
+    def drop(self) -> None:
+        names = sql.SQL(", ").join(table_name(self._name(table), LOADING) for table in self.tables)
+        self.connection.execute(sql.SQL("DROP TABLE IF EXISTS {}").format(names))
+
+    def create(self) -> None:
+        self.drop()
+        for table in self.tables.values():
+            of_year = sql.SQL("CHECK (data_year = {})").format(sql.Literal(self.year))
+            self.connection.execute(
+                sql.SQL("CREATE TABLE {} ({})").format(
+                    table_name(self._name(table.name), LOADING),
+                    sql.SQL(", ").join([*column_definitions(table), of_year]),
+                )
+            )
+
+    def fill(self, datasets: Mapping[str, ds.Dataset], threads: ThreadPoolExecutor) -> dict[str, LoadedTable]:
+        """The rows of all tables; each gets its keys and statistics while the next ones are filled."""
+        loaded, keyed = {}, []
+        with adbc.connect(self.url) as connection:
+            self._act_as_same(connection)
+            for name, table in self.tables.items():
+                loaded[name] = self._fill_table(connection, name, datasets[name])
+                keyed.append(threads.submit(self._add_keys, table))
+        for done in keyed:
+            done.result()
+        return loaded
+
+    def _act_as_same(self, connection: adbc.Connection) -> None:
+        row = self.connection.execute("SELECT quote_ident(current_user)").fetchone()
+        assert row
+        with connection.cursor() as cursor:
+            cursor.execute(f"SET ROLE {row[0]}")
+
+    def _fill_table(self, connection: adbc.Connection, name: str, dataset: ds.Dataset) -> LoadedTable:
+        wanted = [column.name for column in self.tables[name].columns]
+        scanner = dataset.scanner(columns=wanted, batch_size=1 << 16, batch_readahead=2, fragment_readahead=1)
+        batches = _WithoutNul(scanner.to_reader())
+        reader = pa.RecordBatchReader.from_batches(scanner.projected_schema, batches)
+        with connection.cursor() as cursor:
+            cursor.adbc_ingest(self._name(name), reader, mode="append", db_schema_name=LOADING)
+        connection.commit()
+        return LoadedTable(batches.rows, batches.replaced)
+
+    def _add_keys(self, table: Table) -> None:
+        keys = [sql.SQL("ADD PRIMARY KEY ({})").format(column_names(table.key))]
+        keys += [sql.SQL("ADD UNIQUE ({})").format(column_names(columns)) for columns in table.unique]
+        with _connected(self.url) as connection:
+            self._alter(connection, table.name, keys)
+            connection.execute(sql.SQL("ANALYZE {}").format(table_name(self._name(table.name), LOADING)))
+
+    def join(self, threads: ThreadPoolExecutor) -> None:
+        """Foreign keys, those between the tables, whose keys are there, and those to the code tables."""
+        for _ in threads.map(self._add_foreign_keys, self.tables.values()):
+            pass
+
+    def _add_foreign_keys(self, table: Table) -> None:
+        reference = sql.SQL("ADD FOREIGN KEY ({0}) REFERENCES {1} ({0})")
+        references = [
+            reference.format(column_names(columns), table_name(self._name(target), LOADING))
+            for target, columns in table.references.items()
+        ]
+        with _connected(self.url) as connection:
+            self._alter(connection, table.name, references)
+            join_to_codes(connection, table, table_name(self._name(table.name), LOADING))
+
+    def _alter(self, connection: psycopg.Connection, table: str, actions: Sequence[sql.Composable]) -> None:
+        if actions:
+            alter = sql.SQL("ALTER TABLE {} {}")
+            connection.execute(alter.format(table_name(self._name(table), LOADING), sql.SQL(", ").join(actions)))
+
+
+def _exchange(connection: psycopg.Connection, year: int, tables: Collection[Table]) -> None:
+    """Put the loaded tables of `year` in place of the old ones, all in one transaction, when the readers let it."""
+    names = sorted(table.name for table in tables)
+    # A foreign key is dropped and joined under a lock of the table that it leads to. Other loads hold locks of code tables for
+    # long: these are waited for before readers of the year are kept waiting.
+    locked = [*code_tables_of(tables), *names]
+    for attempt in range(_LOCK_TRIES):
+        try:
+            with connection.transaction():
+                connection.execute(sql.SQL("SET LOCAL lock_timeout = {}").format(sql.Literal(_LOCK_TIMEOUT)))
+                # Who prepares tables holds locks of several of them, in another order.
+                _exclusively(connection, "nibrs tables", for_transaction=True)
+                parents = sql.SQL(", ").join(sql.SQL("ONLY {}").format(table_name(name)) for name in locked)
+                connection.execute(sql.SQL("LOCK TABLE {} IN ACCESS EXCLUSIVE MODE").format(parents))
+                _exchange_locked(connection, year, names)
+            return
+        except (errors.LockNotAvailable, errors.DeadlockDetected):
+            if attempt + 1 == _LOCK_TRIES:
+                raise
+            time.sleep(1 + attempt)
+
+
+def _exchange_locked(connection: psycopg.Connection, year: int, names: Sequence[str]) -> None:
+    old = sql.SQL(", ").join(table_name(f"{name}_{year}") for name in names)
+    connection.execute(sql.SQL("DROP TABLE IF EXISTS {}").format(old))
+    for name in names:
+        partition = f"{name}_{year}"
+        connection.execute(
+            sql.SQL("ALTER TABLE {} SET SCHEMA {}").format(table_name(partition, LOADING), sql.Identifier(SCHEMA))
+        )
+        connection.execute(
+            sql.SQL("ALTER TABLE {} ATTACH PARTITION {} FOR VALUES IN ({})").format(
+                table_name(name), table_name(partition), sql.Literal(year)
+            )
+        )
+
+
+@contextmanager
+def _explained(where: str) -> Iterator[None]:
+    """Turns what the database refuses into an error for people."""
+    try:
+        yield
+    except errors.DependentObjectsStillExist as error:
+        advice = "drop what was made on the partition, or make it on the table itself"
+        raise NibrsError(f"{where}: {_message(error)}; {advice}") from error
+    except errors.InsufficientPrivilege as error:
+        advice = "the user of NIBRS_WAREHOUSE_URL must own the database, or have been made by `nibrs roles`"
+        raise NibrsError(f"{where}: {_message(error)}; {advice}") from error
+    except (psycopg.OperationalError, adbc.OperationalError) as error:
+        raise PassingError(f"{where}: {_message(error)}; what was loaded before stays") from error
+    except (psycopg.Error, adbc.Error) as error:
+        raise NibrsError(f"{where}: {_message(error)}; what was loaded before stays") from error
+
+
+def _message(error: psycopg.Error | adbc.Error) -> str:
+    if isinstance(error, adbc.Error):
+        return " ".join(line for line in str(error).splitlines() if not line.startswith("CONTEXT"))
+    detail = error.diag.message_detail
+    message = error.diag.message_primary or " ".join(str(error).split())
+    return f"{message} ({detail})" if detail else message
+
+
+class _WithoutNul:
+    """Record batches whose texts hold no NUL byte, which Postgres can't store: it becomes U+FFFD, and is counted."""
+
+    def __init__(self, batches: pa.RecordBatchReader) -> None:
+        self._batches = batches
+        self.rows = 0
+        self.replaced = 0
+
+    def __iter__(self) -> Iterator[pa.RecordBatch]:
+        for batch in self._batches:
+            self.rows += batch.num_rows
+            yield self._clean(batch)
+
+    def _clean(self, batch: pa.RecordBatch) -> pa.RecordBatch:
+        for index, field in enumerate(batch.schema):
+            if pa.types.is_string(field.type) and _holds_nul(batch.column(index)):
+                self.replaced += int(pc.sum(pc.match_substring(batch.column(index), "\0")).as_py() or 0)
+                cleaned = pc.replace_substring(batch.column(index), "\0", _REPLACEMENT)
+                batch = batch.set_column(index, field, cleaned)
+        return batch
+
+
+def _holds_nul(column: pa.StringArray) -> bool:
+    data = column.buffers()[2]
+    return bool(data) and data.size > 0 and int(np.frombuffer(data, np.uint8).min()) == 0

@@ -1,0 +1,161 @@
+"""The reference tables in the warehouse, and the foreign keys by which coded columns join to their code tables.
+
+They are of no year and are not exchanged: rows are added and brought up to date in place. A code that only a file has gets a row
+that says so, so that every code joins and none keeps a year from being loaded.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+
+import psycopg
+import pyarrow.dataset as ds
+from psycopg import sql
+
+from nibrs_assets.catalog.places import PLACE_TABLES
+from nibrs_assets.catalog.reference import UNKNOWN_CODE, ReferenceTable, layout_tables, name_of_code_table
+from nibrs_assets.catalog.tables import Table
+from nibrs_assets.layouts.loader import shipped_layouts
+from nibrs_assets.warehouse.ddl import (
+    SCHEMA,
+    DescribedTable,
+    add_new_columns,
+    column_definitions,
+    column_names,
+    columns_of,
+    comment,
+    table_name,
+)
+
+
+def prepare_reference_tables(connection: psycopg.Connection) -> dict[str, int]:
+    """Make the reference tables of the layouts, or bring those that are there up to date; the rows of each."""
+    tables = layout_tables(shipped_layouts())
+    for table in tables.values():
+        _prepare(connection, table)
+        _remove_rows(connection, table)
+        _put_rows(connection, table)
+    return {name: _rows(connection, name) for name in tables}
+
+
+def load_place_tables(connection: psycopg.Connection, datasets: Mapping[str, ds.Dataset]) -> dict[str, int]:
+    """Replace the rows of the tables of places by those of `datasets`, inside the transaction of `connection`; the rows of each."""
+    for name, dataset in datasets.items():
+        names = [column.name for column in PLACE_TABLES[name].columns]
+        rows = (row for batch in dataset.to_batches(columns=names) for row in batch.to_pylist())
+        replace_rows(connection, PLACE_TABLES[name], ([row[column] for column in names] for row in rows))
+    return {name: _rows(connection, name) for name in datasets}
+
+
+def replace_rows(connection: psycopg.Connection, table: DescribedTable, rows: Iterable[Sequence[object]]) -> None:
+    """Make a table of no year, if it is not there, and replace its rows inside the transaction of `connection`."""
+    _prepare(connection, table)
+    connection.execute(sql.SQL("DELETE FROM {}").format(table_name(table.name)))
+    names = column_names([column.name for column in table.columns])
+    copy = sql.SQL("COPY {} ({}) FROM STDIN").format(table_name(table.name), names)
+    with connection.cursor() as cursor, cursor.copy(copy) as copied:
+        for row in rows:
+            copied.write_row(row)
+
+
+def _prepare(connection: psycopg.Connection, table: DescribedTable) -> None:
+    if there := columns_of(connection, table.name):
+        add_new_columns(connection, table, there)
+    else:
+        _create(connection, table)
+    comment(connection, table)
+
+
+def _create(connection: psycopg.Connection, table: DescribedTable) -> None:
+    key = sql.SQL("PRIMARY KEY ({})").format(column_names(table.key))
+    definitions = sql.SQL(", ").join([*column_definitions(table), key])
+    connection.execute(sql.SQL("CREATE TABLE {} ({})").format(table_name(table.name), definitions))
+
+
+def _put_rows(connection: psycopg.Connection, table: ReferenceTable) -> None:
+    names = [column.name for column in table.columns]
+    statement = sql.SQL(
+        "INSERT INTO {table} AS t ({names}) VALUES ({values}) ON CONFLICT ({key}) DO UPDATE SET ({names}) = ({new}) "
+        "WHERE ({old}) IS DISTINCT FROM ({new})"
+    ).format(
+        table=table_name(table.name),
+        names=column_names(names),
+        values=sql.SQL(", ").join([sql.Placeholder()] * len(names)),
+        key=column_names(table.key),
+        old=sql.SQL(", ").join(sql.Identifier("t", name) for name in names),
+        new=sql.SQL(", ").join(sql.Identifier("excluded", name) for name in names),
+    )
+    with connection.cursor() as cursor:
+        cursor.executemany(statement, table.rows)
+
+
+def _remove_rows(connection: psycopg.Connection, table: ReferenceTable) -> None:
+    """Remove rows that the table has no more; of a code table, rows may refer to them, so that they become unknown codes."""
+    places = [[column.name for column in table.columns].index(name) for name in table.key]
+    keys = [[str(row[place]) for row in table.rows] for place in places]
+    is_old = sql.SQL("({}) NOT IN (SELECT * FROM unnest({}))").format(
+        sql.SQL(", ").join(sql.SQL("{}::text").format(sql.Identifier(name)) for name in table.key),
+        sql.SQL(", ").join([sql.SQL("%s::text[]")] * len(keys)),
+    )
+    if not table.code_table:
+        connection.execute(sql.SQL("DELETE FROM {} WHERE {}").format(table_name(table.name), is_old), keys)
+        return
+    changes = sql.SQL(", ").join(
+        sql.SQL("{} = {}").format(sql.Identifier(column.name), sql.Literal(UNKNOWN_CODE.get(column.name)))
+        for column in table.columns
+        if column.name not in table.key
+    )
+    update = sql.SQL("UPDATE {} SET {} WHERE is_known AND {}").format(table_name(table.name), changes, is_old)
+    connection.execute(update, keys)
+
+
+def _rows(connection: psycopg.Connection, name: str) -> int:
+    row = connection.execute(sql.SQL("SELECT count(*) FROM {}").format(table_name(name))).fetchone()
+    assert row
+    return int(row[0])
+
+
+def code_tables_of(tables: Iterable[Table]) -> list[str]:
+    """The code tables, as reference tables, that columns of `tables` refer to."""
+    return sorted({name_of_code_table(column.codes) for table in tables for column in table.columns if column.codes})
+
+
+def join_to_codes(
+    connection: psycopg.Connection, table: Table, loaded: sql.Identifier, only: Sequence[str] = ()
+) -> None:
+    """Give the coded columns of `loaded`, which has the columns of `table`, foreign keys to their code tables.
+
+    Codes that these don't know are added to them. With `only`, the columns to do that for.
+    """
+    for column in table.columns:
+        if not column.codes or (only and column.name not in only):
+            continue
+        codes = table_name(name_of_code_table(column.codes))
+        connection.execute(
+            sql.SQL(
+                "INSERT INTO {codes} (code, {names}) SELECT DISTINCT {column}, {values} FROM {loaded} "
+                "WHERE {column} IS NOT NULL AND {column} NOT IN (SELECT code FROM {codes}) ON CONFLICT DO NOTHING"
+            ).format(
+                codes=codes,
+                names=column_names(list(UNKNOWN_CODE)),
+                column=sql.Identifier(column.name),
+                values=sql.SQL(", ").join(map(sql.Literal, UNKNOWN_CODE.values())),
+                loaded=loaded,
+            )
+        )
+        connection.execute(
+            sql.SQL("ALTER TABLE {} ADD CONSTRAINT {} FOREIGN KEY ({}) REFERENCES {} (code)").format(
+                loaded, sql.Identifier(_constraint(column.name)), sql.Identifier(column.name), codes
+            )
+        )
+
+
+def join_to_new_codes(connection: psycopg.Connection, table: Table) -> None:
+    """Give the coded columns of the partitioned table that have none yet foreign keys to their code tables."""
+    query = "SELECT conname FROM pg_constraint WHERE conrelid = to_regclass(%s) AND contype = 'f'"
+    there = {name for (name,) in connection.execute(query, [f"{SCHEMA}.{table.name}"])}
+    missing = [c.name for c in table.columns if c.codes and _constraint(c.name) not in there]
+    if missing:
+        join_to_codes(connection, table, table_name(table.name), only=missing)
+
+
+def _constraint(column: str) -> str:
+    return f"{column}_is_a_code"
