@@ -23,7 +23,7 @@ from nibrs_assets.core.errors import NibrsError, PassingError
 from nibrs_assets.core.paths import shipped_folder
 from nibrs_assets.core.settings import Settings
 from nibrs_assets.definitions import build_definitions
-from nibrs_assets.defs.assets.failure import failing_for_people
+from nibrs_assets.defs.assets.failure import user_errors_as_failures
 from nibrs_assets.defs.launcher import CheckedRunLauncher
 from nibrs_assets.defs.limits import DECODE, POOLS, TABLES, WAREHOUSE
 from nibrs_assets.warehouse.embedded import EmbeddedPostgres
@@ -153,7 +153,7 @@ def test_steps_that_take_memory_are_in_pools_that_are_limited() -> None:
     ("error", "may_pass"), [(NibrsError("a damaged zip"), False), (PassingError("no answer"), True)]
 )
 def test_only_what_may_pass_is_tried_again(error: NibrsError, may_pass: bool) -> None:
-    with pytest.raises(dg.Failure) as raised, failing_for_people():
+    with pytest.raises(dg.Failure) as raised, user_errors_as_failures():
         raise error
     assert raised.value.allow_retries is may_pass
 
@@ -169,7 +169,7 @@ def test_a_signal_that_comes_while_duckdb_works_is_no_error_to_be_tried_again() 
     try:
         with duckdb.connect() as connection:
             while not raised or (raised[-1] is KeyboardInterrupt and len(raised) < 50):
-                with pytest.raises(BaseException) as caught, failing_for_people():  # noqa: PT011
+                with pytest.raises(BaseException) as caught, user_errors_as_failures():  # noqa: PT011
                     signal.setitimer(signal.ITIMER_REAL, 0.1)
                     while True:
                         connection.execute("SELECT count(DISTINCT range) FROM range(1_000_000)").fetchall()

@@ -17,12 +17,12 @@ def notification_sensors(settings: Settings) -> list[dg.SensorDefinition]:
     status = dg.DefaultSensorStatus.RUNNING if settings.webhook_url else dg.DefaultSensorStatus.STOPPED
 
     @dg.run_failure_sensor(
-        name="tell_of_failed_runs",
+        name="notify_failed_runs",
         default_status=status,
         minimum_interval_seconds=30,
         description="Tells the webhook (NIBRS_WEBHOOK_URL) of a run that failed: its steps, their messages, its checks.",
     )
-    def tell_of_failed_runs(
+    def notify_failed_runs(
         context: dg.RunFailureSensorContext, webhook: dg.ResourceParam[Webhook], settings: dg.ResourceParam[Settings]
     ) -> dg.SkipReason | None:
         failures = list(failed_steps(context.get_step_failure_events()))
@@ -35,13 +35,13 @@ def notification_sensors(settings: Settings) -> list[dg.SensorDefinition]:
         return _tell(webhook, message)
 
     @dg.run_status_sensor(
-        name="tell_of_failed_checks",
+        name="notify_failed_checks",
         run_status=dg.DagsterRunStatus.SUCCESS,
         default_status=status,
         minimum_interval_seconds=30,
         description="Tells the webhook (NIBRS_WEBHOOK_URL) of checks that did not pass in a run that succeeded.",
     )
-    def tell_of_failed_checks(
+    def notify_failed_checks(
         context: dg.RunStatusSensorContext, webhook: dg.ResourceParam[Webhook], settings: dg.ResourceParam[Settings]
     ) -> dg.SkipReason | None:
         message = _message(context, settings.notifies_warnings)
@@ -51,7 +51,7 @@ def notification_sensors(settings: Settings) -> list[dg.SensorDefinition]:
         message["text"] = f"{_title(message)}: checks not passed: {names}"[:_LONGEST]
         return _tell(webhook, message)
 
-    return [tell_of_failed_runs, tell_of_failed_checks]
+    return [notify_failed_runs, notify_failed_checks]
 
 
 def _tell(webhook: Webhook, message: dict[str, Any]) -> dg.SkipReason | None:

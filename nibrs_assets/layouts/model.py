@@ -182,6 +182,10 @@ class FileKind:
     records: Mapping[str, Record]
 
     @property
+    def cli_name(self) -> str:
+        return self.name.replace("_", "-")
+
+    @property
     def raw_asset(self) -> str:
         """What the master file is called as a table of the layer raw."""
         return f"{self.name}_master_file"
@@ -210,3 +214,9 @@ class Layouts:
     def records(self) -> dict[str, Record]:
         """All records of all kinds by segment."""
         return {segment: record for kind in self.kinds.values() for segment, record in kind.records.items()}
+
+    def name_of(self, kinds: tuple[str, ...]) -> str:
+        return "both_systems" if kinds == ("nibrs", "return_a") else "_and_".join(kinds)
+
+    def title_of(self, kinds: tuple[str, ...]) -> str:
+        return " and ".join(self.kinds[kind].title for kind in kinds)
