@@ -35,7 +35,7 @@ def deployment_environment(settings: Settings) -> Iterator[dict[str, str]]:
 
     Makes DAGSTER_HOME with `dagster.yaml` unless it is there, Dagster's database unless it is there or another one is given.
     """
-    _write_config(settings)
+    write_config(settings)
     with ExitStack() as stack:
         stack.enter_context(Warehouse.of(settings).running())
         url = settings.dagster_url
@@ -57,7 +57,8 @@ def deployment_environment(settings: Settings) -> Iterator[dict[str, str]]:
         }
 
 
-def _write_config(settings: Settings) -> None:
+def write_config(settings: Settings) -> None:
+    """Make the deployment's `dagster.yaml`, of the shipped files that the settings ask for; keep one that is there."""
     settings.deployment_home.mkdir(parents=True, exist_ok=True)
     target = settings.deployment_home / "dagster.yaml"
     if target.exists():

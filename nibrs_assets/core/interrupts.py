@@ -11,7 +11,7 @@ _STOPS = frozenset({signal.SIGINT, signal.SIGTERM})
 
 @contextmanager
 def noticing_interrupts() -> Iterator[Callable[[], bool]]:
-    """Gives a function that says whether SIGINT or SIGTERM has come since; they may be nested.
+    """Gives a function that says, inside, whether SIGINT or SIGTERM has come since it was entered; may be nested.
 
     DuckDB and Arrow turn the exception of a signal handler into errors of their own, and Dagster replaces the handlers. Python
     reports every signal to its wakeup file descriptor all the same. Only the main thread gets signals; others notice nothing.
