@@ -48,7 +48,7 @@ def run(years: tuple[int, ...], kind: FileKind | None, add_zips: Path | None) ->
 @click.command()
 @click.argument("years", type=int, nargs=-1)
 def clearance(years: tuple[int, ...]) -> None:
-    """Learn and audit models of clearance from all years in the lake, making what they learn from anew of YEARS (default: all)."""
+    """Learn and audit models of clearance from all years in the lake, after making their input again for YEARS (default: all)."""
     from nibrs_assets.clearance.publish import refuse_missing_libraries
     from nibrs_assets.clearance.sample import possible_years
     from nibrs_assets.cli.run_years import InterruptedRunError, run_clearance

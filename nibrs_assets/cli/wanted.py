@@ -1,4 +1,4 @@
-"""Which years of which kinds of master file a command is to run."""
+"""The years of each kind of master file that a command runs."""
 
 from nibrs_assets.core.errors import NibrsError
 from nibrs_assets.ingest.raw_folder import RawFolder

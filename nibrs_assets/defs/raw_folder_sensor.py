@@ -1,4 +1,4 @@
-"""A sensor on the raw folder: a zip that is new or has changed there makes its year anew, and no other."""
+"""A sensor on the raw folder: a zip that is new there, or has changed, starts a run of its year and of no other."""
 
 import json
 import time
@@ -41,7 +41,7 @@ def raw_folder_sensor(jobs: Mapping[tuple[str, ...], AssetJob]) -> dg.SensorDefi
         jobs=[job for kinds, job in jobs.items() if len(kinds) == 1],
         minimum_interval_seconds=30,
         default_status=dg.DefaultSensorStatus.STOPPED,
-        description="A zip that is dropped into the raw folder, or changes there, makes its year anew, and no other.",
+        description="Runs the year of each zip that is dropped into the raw folder or changes there, and no other year.",
     )
     def raw_folder(
         context: dg.SensorEvaluationContext, settings: dg.ResourceParam[Settings], lake: dg.ResourceParam[Lake]

@@ -62,12 +62,12 @@ def _model_card() -> dg.AssetsDefinition:
 
 
 def _metadata(lake: Lake, published: Published) -> dict[str, Any]:
-    told = {name: published.card[name] for name in ("version", "data_version", "code_version", "years", "seed")}
+    facts = {name: published.card[name] for name in ("version", "data_version", "code_version", "years", "seed")}
     return {
-        # Dagster shows no pictures that lie beside the card: what is to be seen in them is told instead.
+        # Dagster shows no pictures that lie beside the card: show their descriptions instead.
         "card": dg.MetadataValue.md(_PICTURE.sub(r"*\1*", published.card["markdown"])),
         "dagster/uri": lake.uri(published.folder),
-        **told,
+        **facts,
         **{f"rows of {SCHEMA}.{name}": len(rows) for name, rows in published.rows.items()},
         **{f"plot {plot['name']}": plot["alt"] for plot in published.plots},
     }

@@ -23,7 +23,7 @@ DECODER_VERSION = "1"
 
 
 def segments_assets() -> list[dg.AssetsDefinition]:
-    """The segments of each kind of master file, any subset of which can be materialized alone."""
+    """The segments of each kind of master file; any subset can be materialized alone."""
     return [_segments(kind) for kind in shipped_layouts().kinds.values()]
 
 

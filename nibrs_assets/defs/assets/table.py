@@ -1,4 +1,4 @@
-"""The asset of a table, of whichever layer: its SQL run over the partitions of a year, checked, published."""
+"""The asset of a table of any layer: its SQL run over the partitions of a year, checked, published."""
 
 import hashlib
 from collections.abc import Iterator
