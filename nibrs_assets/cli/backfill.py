@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from nibrs_assets.cli.run_years import together
+from nibrs_assets.cli.run_years import combined_years
 from nibrs_assets.core.errors import NibrsError
 from nibrs_assets.defs.automation import SKIP_COMBINED_TAG
 from nibrs_assets.defs.jobs import year_job_name
@@ -66,7 +66,7 @@ def backfill(url: str, wanted: list[tuple[str, int]]) -> Iterator[Ended]:
     first = [_request(url, (kind,), [year for of, year in wanted if of == kind]) for kind in kinds]
     yield from _ends(url, first)
     by_kinds: dict[tuple[str, ...], list[int]] = {}
-    for made_of, year in together(wanted):
+    for made_of, year in combined_years(wanted):
         by_kinds.setdefault(made_of, []).append(year)
     # Tables of more kinds may read those of fewer.
     for _, combinations in itertools.groupby(by_kinds, key=len):

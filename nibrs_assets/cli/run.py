@@ -2,6 +2,7 @@
 
 import sys
 from pathlib import Path
+from typing import NoReturn
 
 import click
 from rich.table import Table as Printed
@@ -108,7 +109,7 @@ def _materialize(settings: Settings, wanted: list[tuple[str, int]]) -> bool:
     return succeeded
 
 
-def _exit_interrupted(interrupted: Exception) -> None:
+def _exit_interrupted(interrupted: Exception) -> NoReturn:
     click.echo(f"{interrupted}: interrupted; what was there before stays", err=True)
     sys.exit(INTERRUPTED)
 

@@ -57,7 +57,7 @@ def run_years(settings: Settings, years: list[tuple[str, int]]) -> Iterator[Year
         for step, message in failed_steps(result.get_step_failure_events()):
             raise NibrsError(f"{step} failed: {message}")
         failed: set[tuple[str, int]] = set()
-        for kinds, year in [*(((kind,), year) for kind, year in years), *together(years)]:
+        for kinds, year in [*(((kind,), year) for kind, year in years), *combined_years(years)]:
             if without := tuple(kind for kind in kinds if (kind, year) in failed):
                 reason = f"not run, as {layouts.title_of(without)} {year} failed"
                 yield YearRun(kinds, year, {year_job_name(kinds): reason}, [])
@@ -105,7 +105,7 @@ def _execute(
     return result
 
 
-def together(years: list[tuple[str, int]]) -> Iterator[tuple[tuple[str, ...], int]]:
+def combined_years(years: list[tuple[str, int]]) -> Iterator[tuple[tuple[str, ...], int]]:
     """The kinds and years of what is made of several kinds, where `years` has one of them; fewer kinds first.
 
     So each comes after what it reads: a table is made of all the kinds that the tables which it reads are made of.
