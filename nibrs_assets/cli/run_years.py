@@ -8,7 +8,7 @@ from pathlib import Path
 
 import dagster as dg
 
-from nibrs_assets.catalog.tables import kinds_of_tables
+from nibrs_assets.catalog.tables import kinds_of_tables, shipped_tables, tables_of
 from nibrs_assets.core.errors import NibrsError
 from nibrs_assets.core.interrupts import noticing_interrupts
 from nibrs_assets.core.settings import Settings
@@ -56,17 +56,19 @@ def run_years(settings: Settings, years: list[tuple[str, int]]) -> Iterator[Year
         result = _execute(definitions.resolve_job_def(REFERENCE_JOB), instance, "the reference tables")
         for step, message in failed_steps(result.get_step_failure_events()):
             raise NibrsError(f"{step} failed: {message}")
-        failed: set[tuple[str, int]] = set()
+        failed: set[tuple[tuple[str, ...], int]] = set()
         for kinds, year in [*(((kind,), year) for kind, year in years), *combined_years(years)]:
-            if without := tuple(kind for kind in kinds if (kind, year) in failed):
-                reason = f"not run, as {layouts.title_of(without)} {year} failed"
+            if missing := {kind for read in _read_by(kinds) if (read, year) in failed for kind in read}:
+                failed.add((kinds, year))
+                reason = f"not run, as {layouts.title_of(missing)} {year} failed"
                 yield YearRun(kinds, year, {year_job_name(kinds): reason}, [])
                 continue
             job = definitions.resolve_job_def(year_job_name(kinds))
             tags = {SKIP_COMBINED_TAG: "true"}
             result = _execute(job, instance, f"{layouts.title_of(kinds)} {year}", str(year), tags)
             failures = dict(failed_steps(result.get_step_failure_events()))
-            failed |= {(kind, year) for kind in kinds if failures}
+            if failures:
+                failed.add((kinds, year))
             yield YearRun(kinds, year, failures, sorted(set(_failed_checks(result))))
 
 
@@ -113,6 +115,14 @@ def combined_years(years: list[tuple[str, int]]) -> Iterator[tuple[tuple[str, ..
     for kinds in kinds_of_tables():
         if len(kinds) > 1:
             yield from ((kinds, year) for year in sorted({year for kind, year in years if kind in kinds}))
+
+
+def _read_by(kinds: tuple[str, ...]) -> set[tuple[str, ...]]:
+    """What must not have failed before the tables of several kinds are made: each kind, and combinations that they read."""
+    if len(kinds) == 1:
+        return set()
+    read = {shipped_tables()[name].kinds for table in tables_of(*kinds).values() for name in table.tables}
+    return read - {kinds} | {(kind,) for kind in kinds}
 
 
 def _failed_checks(result: dg.ExecuteInProcessResult) -> Iterator[str]:

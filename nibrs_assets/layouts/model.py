@@ -1,6 +1,6 @@
 """What a record layout and a code table are: plain data, as `layouts.py` reads them from `layouts/`."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Literal
@@ -215,8 +215,8 @@ class Layouts:
         """All records of all kinds by segment."""
         return {segment: record for kind in self.kinds.values() for segment, record in kind.records.items()}
 
-    def name_of(self, kinds: tuple[str, ...]) -> str:
-        return "both_systems" if kinds == ("nibrs", "return_a") else "_and_".join(kinds)
+    def name_of(self, kinds: Collection[str]) -> str:
+        return "both_systems" if tuple(kinds) == ("nibrs", "return_a") else "_and_".join(kinds)
 
-    def title_of(self, kinds: tuple[str, ...]) -> str:
-        return " and ".join(self.kinds[kind].title for kind in kinds)
+    def title_of(self, kinds: Collection[str]) -> str:
+        return " and ".join(self.kinds[kind].title for kind in sorted(kinds))
