@@ -169,7 +169,7 @@ def test_a_signal_that_comes_while_duckdb_works_is_no_error_to_be_tried_again() 
     try:
         with duckdb.connect() as connection:
             while not raised or (raised[-1] is KeyboardInterrupt and len(raised) < 50):
-                with pytest.raises(BaseException) as caught, failing_for_people():  # noqa: PT011
+                with pytest.raises(BaseException) as caught, failing_for_people():
                     signal.setitimer(signal.ITIMER_REAL, 0.1)
                     while True:
                         connection.execute("SELECT count(DISTINCT range) FROM range(1_000_000)").fetchall()

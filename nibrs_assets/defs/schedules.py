@@ -51,8 +51,9 @@ def _schedule(kind: FileKind) -> dg.ScheduleDefinition:
 
 
 def news(service: FbiService, lake: Lake, kind: FileKind, years: list[int]) -> Iterator[tuple[int, Published]]:
-    """Those of `years` (ascending) that are published and not in the lake as they are: changed ones, and those after the
-    last in the lake. Where none of `years` is in the lake, the last that is published.
+    """Those of `years` (ascending) that are published and not in the lake as they are.
+
+    These are the changed ones and those after the last in the lake; where the lake has none of `years`, the last published.
 
     A year before the last in the lake that was left out stays out. Raises `NibrsError` when the service can't be asked.
     """

@@ -3,7 +3,6 @@
 They run in the session that made the table, over the rows it made (the view `made`), before these are published.
 """
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
@@ -40,6 +39,7 @@ class CheckResult:
 
     @property
     def stops(self) -> bool:
+        """Whether the result keeps the year out of the warehouse."""
         return self.is_error and not self.passed
 
     @property
@@ -94,9 +94,7 @@ def _key_identifies(connection: duckdb.DuckDBPyConnection, table: Table) -> Chec
         missing = _number(connection, f"SELECT count(*) FROM made WHERE {' OR '.join(f'{c} IS NULL' for c in columns)}")
         if repeated or missing:
             wrong[listed] = f"{repeated:,} rows repeat one, {missing:,} lack one"
-    return CheckResult(
-        KEY_IDENTIFIES, not wrong, wrong or {"rows": _number(connection, "SELECT count(*) FROM made")}
-    )
+    return CheckResult(KEY_IDENTIFIES, not wrong, wrong or {"rows": _number(connection, "SELECT count(*) FROM made")})
 
 
 def _references_exist(connection: duckdb.DuckDBPyConnection, table: Table) -> CheckResult:
