@@ -20,7 +20,7 @@ test: .venv/.installed check
 
 # What holds the house: the quick tools first, and no word of what is right. .pre-commit-config.yaml has the same.
 check: .venv/.installed
-	@$(BIN)/ruff format --check --quiet . || { $(BIN)/ruff format --check .; exit 1; }
+	@$(BIN)/ruff format --check --quiet .
 	@$(BIN)/ruff check --quiet .
 	@found=$$($(BIN)/lint-imports --no-logo 2>&1) || { echo "$$found"; exit 1; }
 	@$(BIN)/mypy --no-error-summary

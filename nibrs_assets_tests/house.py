@@ -62,7 +62,7 @@ def _circle(arrows: Arrows) -> tuple[str, ...]:
     try:
         TopologicalSorter(arrows).prepare()
     except CycleError as error:
-        return tuple(error.args[1])
+        return tuple(reversed(error.args[1]))  # it names the imported one first
     return ()
 
 

@@ -1,5 +1,6 @@
 """The house holds, and a planted import that goes up or in a circle is found."""
 
+import itertools
 from pathlib import Path
 
 import grimp
@@ -30,6 +31,8 @@ def test_an_import_up_is_found() -> None:
     house = measured(("core.errors", "warehouse.load"))
     assert ("core", "warehouse") in house.up
     assert {"core", "warehouse"} <= set(house.circle)
+    assert house.circle[0] == house.circle[-1]
+    assert all(imported in house.arrows[room] for room, imported in itertools.pairwise(house.circle))
 
 
 def test_an_import_across_a_floor_is_found() -> None:
