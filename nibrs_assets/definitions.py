@@ -61,4 +61,5 @@ def _executor(settings: Settings) -> dg.ExecutorDefinition:
 
 @dg.definitions
 def defs() -> dg.Definitions:
+    """The definitions that Dagster loads, by the settings of the environment."""
     return build_definitions(Settings.from_environment())

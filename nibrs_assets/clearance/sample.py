@@ -40,7 +40,8 @@ class Sample:
         return int(self.rows.num_rows)
 
     def take(self, places: Places) -> "Sample":
-        return Sample(self.rows.take(pa.array(places)))
+        """The incidents at these positions, in their order."""
+        return Sample(self.rows.take(places))
 
     def numbers(self, name: str) -> Numbers:
         """A column as numbers, flags as 0 and 1; NaN where it is NULL."""
@@ -51,13 +52,15 @@ class Sample:
         """A column as places in the list of its values, -1 where it is NULL."""
         column = pc.cast(self.rows[name], pa.string()).combine_chunks().dictionary_encode()
         codes = column.indices.fill_null(-1).to_numpy(zero_copy_only=False).astype(np.int32)
-        return codes, column.dictionary.to_pylist()
+        return codes, [str(word) for word in column.dictionary.to_pylist()]
 
     def flags(self, name: str) -> Flags:
+        """A column of flags, which has no NULL."""
         return np.asarray(self.rows[name].to_numpy(), dtype=np.bool_)
 
     @cached_property
     def years(self) -> Places:
+        """The data year of each incident."""
         return np.asarray(self.rows["data_year"].to_numpy(), dtype=np.int64)
 
     @cached_property

@@ -57,16 +57,17 @@ def raw_folder_sensor(jobs: Mapping[tuple[str, ...], AssetJob]) -> dg.SensorDefi
         for name, (kind, year) in there.items():
             file = files[name]
             was = seen.get(name)
-            is_same = was is not None and was[:2] == (file.size, file.mtime_ns)
-            is_settled = time.time_ns() - file.mtime_ns >= _SETTLED * 10**9
+            size, mtime_ns = file.size or 0, file.mtime_ns or 0
+            is_same = was is not None and was[:2] == (size, mtime_ns)
+            is_settled = time.time_ns() - mtime_ns >= _SETTLED * 10**9
             if is_same or left <= 0 or not is_settled or _is_running(context.instance, year):
                 continue
-            left -= file.size
+            left -= size
             sha256 = raw.sha256(name)
-            seen[name] = (file.size, file.mtime_ns, sha256)
+            seen[name] = (size, mtime_ns, sha256)
             known = recorded(lake, kind, year)
             if sha256 not in (was and was[2], known and known.sha256):
-                requests.append(_request(kind, year, f"{name} {file.mtime_ns} {sha256}"))
+                requests.append(_request(kind, year, f"{name} {mtime_ns} {sha256}"))
         skipped = None if requests else f"nothing new among {len(there)} zips in {raw.place()}"
         return dg.SensorResult(run_requests=requests, skip_reason=skipped, cursor=json.dumps(seen))
 

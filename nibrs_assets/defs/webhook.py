@@ -28,6 +28,7 @@ class Webhook:
 
     @classmethod
     def of(cls, settings: Settings) -> "Webhook":
+        """The webhook of the settings, which may have none."""
         return cls(settings.webhook_url)
 
     def __repr__(self) -> str:

@@ -3,7 +3,6 @@
 They run in the session that made the table, over the rows it made (the view `made`), before these are published.
 """
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
@@ -41,6 +40,7 @@ class CheckResult:
 
     @property
     def stops(self) -> bool:
+        """Whether the result keeps the year out of the warehouse."""
         return self.is_error and not self.passed
 
     @property

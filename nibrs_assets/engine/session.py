@@ -76,8 +76,10 @@ def _places_not_in_the_lake(lake: Lake, table: Table) -> list[str]:
 
 
 def session_statements(lake: Lake, layouts: Layouts, table: Table, year: int) -> Iterator[str]:
-    """The statements after which the SQL of `table` runs; over S3 the datasets must be registered before,
-    and everywhere those of tables of places that are not in the lake."""
+    """The statements after which the SQL of `table` runs.
+
+    Over S3 the datasets must be registered before, and everywhere those of tables of places that are not in the lake.
+    """
     for schema in SCHEMAS:
         yield f"CREATE SCHEMA {schema}"
     for layer, name, path in _inputs(lake, table, year):

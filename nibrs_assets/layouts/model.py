@@ -39,6 +39,7 @@ class Field:
 
     @property
     def width(self) -> int:
+        """How many bytes the field has."""
         return self.end - self.start + 1
 
     @property
@@ -101,6 +102,7 @@ class Record:
 
     @property
     def width(self) -> int:
+        """The last byte that the layout describes, which is the length of a full record."""
         return self.fields[-1].end
 
     def column(self, name: str) -> Field:
@@ -118,6 +120,7 @@ class Record:
 
     @property
     def has_counts(self) -> bool:
+        """Whether any field is a count."""
         return any(field.type == "count" for field in self.fields)
 
     @property
@@ -126,6 +129,7 @@ class Record:
         return max(self.field(name).end for name in self.key)
 
     def field(self, name: str) -> Field:
+        """The field `name`, which the record must have."""
         return next(field for field in self.fields if field.name == name)
 
     def groups(self) -> dict[str, list[list[Field]]]:
@@ -191,6 +195,7 @@ class FileKind:
         return f"{self.name}_master_file"
 
     def zip_of(self, year: int | str) -> str:
+        """The name of a year's zip."""
         return self.zip_name.replace("{year}", str(year))
 
     def by_record_type(self) -> dict[str, Record]:

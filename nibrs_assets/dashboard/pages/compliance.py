@@ -45,6 +45,7 @@ Facts = dict[str, Any]
 
 @page
 def layout(year: str = "", state: str = "", q: str = "", offset: str = "0", **_: str) -> Component:
+    """The page of who reported in a year, by state and agency; `q` filters agencies, `offset` is the first one shown."""
     years = sorted({int(str(row["data_year"])) for row in queries().ask("loaded").dicts()})
     if not years:
         return empty_page()

@@ -171,7 +171,7 @@ def test_a_signal_that_comes_while_duckdb_works_is_no_error_to_be_tried_again(ki
     try:
         with duckdb.connect() as connection:
             while not raised or (raised[-1] is KeyboardInterrupt and len(raised) < 50):
-                with pytest.raises(BaseException) as caught, user_errors_as_failures():  # noqa: PT011
+                with pytest.raises(BaseException) as caught, user_errors_as_failures():
                     threading.Timer(0.1, os.kill, (os.getpid(), kind)).start()
                     while True:
                         connection.execute("SELECT count(DISTINCT range) FROM range(1_000_000)").fetchall()

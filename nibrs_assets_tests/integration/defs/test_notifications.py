@@ -190,7 +190,7 @@ def test_a_webhook_that_takes_nothing_is_a_clear_error_without_the_secret(
             webhook = replace(webhook, url=f"http://127.0.0.1:9/services/{TOKEN}")
         else:
             webhook = replace(webhook, url=f"http://127.0.0.1:{silent.server_address[1]}/services/{TOKEN}")
-        with pytest.raises(NibrsError, match="the webhook at 127.0.0.1 did not take the message") as caught:
+        with pytest.raises(NibrsError, match=r"the webhook at 127.0.0.1 did not take the message") as caught:
             webhook.post({"text": "test"})
     shown = f"{caught.value}{caught.value.__cause__}{webhook!r}{caplog.text}"
     assert TOKEN not in shown
