@@ -3,7 +3,6 @@
 They run in the session that made the table, over the rows it made (the view `made`), before these are published.
 """
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
