@@ -28,6 +28,7 @@ class CommandGroup(click.Group):
     """Shows errors that users can act on as one line, without a traceback."""
 
     def invoke(self, ctx: click.Context) -> object:
+        """Run the command; exit 1 with one line on stderr for an error that its user can act on."""
         try:
             return super().invoke(ctx)
         except NibrsError as error:
@@ -43,15 +44,18 @@ class KindType(click.ParamType):  # type: ignore[type-arg]  # generic since clic
     name = "kind"
 
     def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> FileKind:
+        """The kind of master file that a name stands for; any other name ends the command."""
         if isinstance(value, FileKind):
             return value
         kinds = {kind.cli_name: kind for kind in shipped_layouts().kinds.values()}
         return kinds[str(self._choice().convert(value, param, ctx))]
 
     def get_metavar(self, param: click.Parameter, ctx: click.Context) -> str | None:
+        """The names to choose from, as the help shows them."""
         return self._choice().get_metavar(param, ctx)
 
     def get_missing_message(self, param: click.Parameter, ctx: click.Context | None) -> str | None:
+        """The names to choose from, as an error shows them."""
         return self._choice().get_missing_message(param, ctx)
 
     @staticmethod

@@ -13,7 +13,7 @@ from nibrs_assets.clearance.publish import Published, code_version, publish_mode
 from nibrs_assets.clearance.results import result_tables
 from nibrs_assets.core.settings import Settings
 from nibrs_assets.defs.assets.failure import user_errors_as_failures
-from nibrs_assets.defs.assets.table import table_asset
+from nibrs_assets.defs.assets.table import tables_step
 from nibrs_assets.defs.limits import RETRIES, TABLES
 from nibrs_assets.lake.lake import Lake
 from nibrs_assets.warehouse.ddl import SCHEMA
@@ -25,7 +25,7 @@ MODEL_CARD = dg.AssetKey([CLEARANCE, "model_card"])
 
 def clearance_assets() -> list[dg.AssetsDefinition]:
     """The tables of the layer, and the models with their card."""
-    return [*(table_asset(table, None) for table in clearance_tables().values()), _model_card()]
+    return [tables_step("clearance_tables", list(clearance_tables().values()), None), _model_card()]
 
 
 def _model_card() -> dg.AssetsDefinition:

@@ -27,12 +27,14 @@ def user_errors_as_failures() -> Iterator[None]:
                 raise dg.DagsterExecutionInterruptedError from error
             if isinstance(error, NibrsError):
                 raise dg.Failure(str(error), allow_retries=isinstance(error, PassingError)) from None
-            if shortage := _shortage(error):
-                raise dg.Failure(shortage, allow_retries=False) from None
+            if told := shortage(error):
+                raise dg.Failure(told, allow_retries=False) from None
             raise
+        if interrupted():
+            raise dg.DagsterExecutionInterruptedError
 
 
-def _shortage(error: Exception) -> str | None:
+def shortage(error: Exception) -> str | None:
     """What the machine has too little of, in a line; None for other errors."""
     match error:
         case OSError():
