@@ -8,7 +8,7 @@ import pyarrow.dataset as ds
 from nibrs_assets.catalog.tables import Table, shipped_tables
 
 TABLES = {name: shipped_tables()[name] for name in ("agency", "incident", "offense", "property", "property_drug")}
-_ARROW = {
+_ARROW: dict[str, pa.DataType] = {
     "smallint": pa.int16(),
     "integer": pa.int32(),
     "bigint": pa.int64(),
