@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: run test check ui deploy-local scale-out bench endurance docs dashboard load-test clearance house
+.PHONY: run test check ui deploy-local scale-out bench endurance docs dashboard load-test clearance
 
 .venv/.installed: pyproject.toml setup.cfg constraints.txt
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "nibrs_assets needs Python 3.11 or newer; make PYTHON=python3.12 …")'
@@ -18,14 +18,15 @@ test: .venv/.installed check
 	$(BIN)/python -m nibrs_assets_tests.dashboard.browser
 	$(BIN)/python -m pytest -n auto --dist loadfile --no-loadscope-reorder --durations 12
 
-# What holds the house: the quick tools first, and no word of what is right. .pre-commit-config.yaml has the same.
 check: .venv/.installed
+# The quick tools first; quiet when all is well. .pre-commit-config.yaml has the same.
 	@$(BIN)/ruff format --check --quiet .
 	@$(BIN)/ruff check --quiet .
 	@found=$$($(BIN)/lint-imports --no-logo 2>&1) || { echo "$$found"; exit 1; }
 	@$(BIN)/mypy --no-error-summary
 
 # The rooms of the package, their floors and what they import, measured.
+.PHONY: house
 house: .venv/.installed
 	$(BIN)/python -m nibrs_assets_tests.house
 
