@@ -74,11 +74,16 @@ class Sample:
         return self.words("ori")[0]
 
 
+def possible_years() -> range:
+    """The years that the kinds of file may have which the tables of the layer are made from."""
+    kinds = {kind for table in clearance_tables().values() for kind in table.kinds}
+    return range(min(shipped_layouts().kinds[kind].since for kind in kinds), _LAST_YEAR)
+
+
 def years_there(lake: Lake) -> list[int]:
     """The years of which all tables of the layer are in the lake."""
     first, *others = clearance_tables()
-    since = shipped_layouts().kinds["nibrs"].since
-    years = [year for year in range(since, _LAST_YEAR) if lake.exists(lake.path(CLEARANCE, first, year))]
+    years = [year for year in possible_years() if lake.exists(lake.path(CLEARANCE, first, year))]
     return [year for year in years if all(lake.exists(lake.path(CLEARANCE, name, year)) for name in others)]
 
 

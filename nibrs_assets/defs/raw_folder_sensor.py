@@ -1,16 +1,14 @@
-"""A sensor on the raw folder: a zip that is new or has changed there makes its year anew, and no other."""
+"""A sensor on the raw folder: a zip that is new there, or has changed, starts a run of its year and of no other."""
 
 import json
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 
 import dagster as dg
-from dagster._core.definitions.unresolved_asset_job_definition import UnresolvedAssetJobDefinition
-from dagster._core.storage.dagster_run import NOT_FINISHED_STATUSES
 
 from nibrs_assets.core.settings import Settings
-from nibrs_assets.defs.jobs import year_job_name
+from nibrs_assets.defs.jobs import AssetJob, year_job_name
 from nibrs_assets.defs.partitions import years_of
 from nibrs_assets.ingest.raw_folder import RawFolder
 from nibrs_assets.ingest.raw_zips import recorded
@@ -24,24 +22,26 @@ _SETTLED = 10
 _READ_A_TICK = 8 << 30
 """Bytes that are hashed in a tick, at most and a zip more: a tick has a minute."""
 
+_ENDED = {dg.DagsterRunStatus.SUCCESS, dg.DagsterRunStatus.FAILURE, dg.DagsterRunStatus.CANCELED}
+_UNFINISHED = [status for status in dg.DagsterRunStatus if status not in _ENDED]
+
 _Seen = tuple[int, int, str]
 """Size in bytes, time of modification in nanoseconds, SHA-256."""
 
 
-def raw_folder_sensor(jobs: Sequence[UnresolvedAssetJobDefinition]) -> dg.SensorDefinition:
-    """The sensor; the jobs of a year of each kind of file are among `jobs`.
+def raw_folder_sensor(jobs: Mapping[tuple[str, ...], AssetJob]) -> dg.SensorDefinition:
+    """The sensor; it starts those of `jobs` that take a kind of file from its zip on.
 
     Its cursor has what was seen of each zip. A zip is read when its size or time is another than seen; it is run when its SHA-256
     is neither the one seen, so that what was refused is not tried for ever, nor that of the zip in the lake.
     """
-    started = {year_job_name((kind,)) for kind in shipped_layouts().kinds}
 
     @dg.sensor(
         name="raw_folder",
-        jobs=[job for job in jobs if job.name in started],
+        jobs=[job for kinds, job in jobs.items() if len(kinds) == 1],
         minimum_interval_seconds=30,
         default_status=dg.DefaultSensorStatus.STOPPED,
-        description="A zip that is dropped into the raw folder, or changes there, makes its year anew, and no other.",
+        description="Runs the year of each zip that is dropped into the raw folder or changes there, and no other year.",
     )
     def raw_folder(
         context: dg.SensorEvaluationContext, settings: dg.ResourceParam[Settings], lake: dg.ResourceParam[Lake]
@@ -87,7 +87,7 @@ def _is_running(instance: dg.DagsterInstance, year: int) -> bool:
     """Whether a run of the year is queued or going on: it may be the one that takes, or downloads, this very zip."""
     # One that nothing has been heard of for a day died without a word.
     since = datetime.now(UTC) - timedelta(days=1)
-    of_year = dg.RunsFilter(statuses=NOT_FINISHED_STATUSES, tags={"dagster/partition": str(year)}, updated_after=since)
+    of_year = dg.RunsFilter(statuses=_UNFINISHED, tags={"dagster/partition": str(year)}, updated_after=since)
     return bool(instance.get_run_records(of_year, limit=1))
 
 

@@ -1,4 +1,4 @@
-"""The webhook that is told what failed. Its address is a secret: whoever has it can write there."""
+"""The webhook that failures are posted to. Its address is a secret: whoever has it can write there."""
 
 from dataclasses import dataclass
 from typing import Any

@@ -63,7 +63,7 @@ def _refuse_stopped(lake: Lake, table: Table, year: int) -> None:
         )
         gate = shipped_tables()[name]
         if set(kinds) <= set(table.kinds) and is_there and not lake.exists(lake.path(gate.layer, name, year)):
-            titles = " and ".join(shipped_layouts().kinds[kind].title for kind in kinds)
+            title = shipped_layouts().title_of(kinds)
             raise NibrsError(
-                f"{titles} {year} is not whole, or was stopped by a check ({gate.layer}/{name} is not there); materialize it first"
+                f"{title} {year} is not whole, or was stopped by a check ({gate.layer}/{name} is not there); materialize it first"
             )

@@ -1,6 +1,6 @@
 """What a record layout and a code table are: plain data, as `layouts.py` reads them from `layouts/`."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Literal
@@ -186,6 +186,11 @@ class FileKind:
     records: Mapping[str, Record]
 
     @property
+    def cli_name(self) -> str:
+        """The name of the kind on the command line."""
+        return self.name.replace("_", "-")
+
+    @property
     def raw_asset(self) -> str:
         """What the master file is called as a table of the layer raw."""
         return f"{self.name}_master_file"
@@ -215,3 +220,11 @@ class Layouts:
     def records(self) -> dict[str, Record]:
         """All records of all kinds by segment."""
         return {segment: record for kind in self.kinds.values() for segment, record in kind.records.items()}
+
+    def name_of(self, kinds: Collection[str]) -> str:
+        """The name of a combination of kinds, as in the names of jobs."""
+        return "both_systems" if tuple(kinds) == ("nibrs", "return_a") else "_and_".join(kinds)
+
+    def title_of(self, kinds: Collection[str]) -> str:
+        """The title of a combination of kinds."""
+        return " and ".join(self.kinds[kind].title for kind in sorted(kinds))

@@ -1,4 +1,4 @@
-"""The asset of a table, of whichever layer: its SQL run over the partitions of a year, checked, published."""
+"""The asset of a table of any layer: its SQL run over the partitions of a year, checked, published."""
 
 import hashlib
 from collections.abc import Iterator
@@ -11,9 +11,8 @@ from nibrs_assets.catalog.places import PLACE_TABLES
 from nibrs_assets.catalog.reference import REFERENCE
 from nibrs_assets.catalog.tables import Table, shipped_tables
 from nibrs_assets.catalog.views import prelude, views_under
-from nibrs_assets.core.errors import NibrsError
 from nibrs_assets.core.settings import Settings
-from nibrs_assets.defs.assets.failure import failing_for_people
+from nibrs_assets.defs.assets.failure import user_errors_as_failures
 from nibrs_assets.defs.assets.metadata import COLUMN_ORIGINS, column_lineage, column_origins, column_schema
 from nibrs_assets.defs.automation import follows
 from nibrs_assets.defs.checks import check_result, check_specs
@@ -52,12 +51,13 @@ def table_asset(table: Table, condition: "dg.AutomationCondition[Any] | None") -
     def made_by_sql(
         context: dg.AssetExecutionContext, settings: dg.ResourceParam[Settings], lake: dg.ResourceParam[Lake]
     ) -> Iterator[dg.MaterializeResult[None] | dg.AssetCheckResult]:
-        with failing_for_people():
+        with user_errors_as_failures():
             built = build_table(lake, settings, table, int(context.partition_key))
-            results = [check_result(check, key) for check in built.checks]
-            if built.path is None:
-                yield from results
-                raise NibrsError(f"the year is kept out of the warehouse, as {'; '.join(built.reasons)}")
+        results = [check_result(check, key) for check in built.checks]
+        if built.path is None:
+            yield from results
+            reasons = "; ".join(built.reasons)
+            raise dg.Failure(f"the year is kept out of the warehouse, as {reasons}", allow_retries=False)
         metadata: dict[str, Any] = {
             "dagster/row_count": built.rows,
             "dagster/uri": lake.uri(built.path),
