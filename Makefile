@@ -30,6 +30,7 @@ check: .venv/.installed
 	@$(BIN)/mypy --no-error-summary
 
 # The rooms of the package, their floors and what they import, measured.
+.PHONY: house
 house: .venv/.installed
 	$(BIN)/python -m nibrs_assets_tests.house
 

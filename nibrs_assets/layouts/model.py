@@ -187,6 +187,7 @@ class FileKind:
 
     @property
     def cli_name(self) -> str:
+        """The name of the kind on the command line."""
         return self.name.replace("_", "-")
 
     @property
@@ -221,7 +222,9 @@ class Layouts:
         return {segment: record for kind in self.kinds.values() for segment, record in kind.records.items()}
 
     def name_of(self, kinds: Collection[str]) -> str:
+        """The name of a combination of kinds, as in the names of jobs."""
         return "both_systems" if tuple(kinds) == ("nibrs", "return_a") else "_and_".join(kinds)
 
     def title_of(self, kinds: Collection[str]) -> str:
+        """The title of a combination of kinds."""
         return " and ".join(self.kinds[kind].title for kind in sorted(kinds))
