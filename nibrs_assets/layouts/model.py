@@ -40,6 +40,7 @@ class Field:
 
     @property
     def width(self) -> int:
+        """How many bytes the field has."""
         return self.end - self.start + 1
 
     @property
@@ -102,6 +103,7 @@ class Record:
 
     @property
     def width(self) -> int:
+        """The last byte that the layout describes, which is the length of a full record."""
         return self.fields[-1].end
 
     def column(self, name: str) -> Field:
@@ -119,6 +121,7 @@ class Record:
 
     @property
     def has_counts(self) -> bool:
+        """Whether any field is a count."""
         return any(field.type == "count" for field in self.fields)
 
     @property
@@ -127,6 +130,7 @@ class Record:
         return max(self.field(name).end for name in self.key)
 
     def field(self, name: str) -> Field:
+        """The field `name`, which the record must have."""
         return next(field for field in self.fields if field.name == name)
 
     def groups(self) -> dict[str, list[list[Field]]]:
