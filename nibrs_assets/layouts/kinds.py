@@ -3,11 +3,12 @@
 from collections.abc import Mapping
 from pathlib import Path
 
-from nibrs_assets.layouts.errors import LayoutError
+from nibrs_assets.layouts.errors import LayoutError, Where
 from nibrs_assets.layouts.model import Code, FileKind, Record
 from nibrs_assets.layouts.placement import read_records
 from nibrs_assets.layouts.shapes import CombinationsFile, KindFile
-from nibrs_assets.layouts.validation import read_shape
+from nibrs_assets.layouts.text import read_yaml
+from nibrs_assets.layouts.validation import read_shape, validated
 
 _COMBINATIONS = "combinations.yaml"
 
@@ -65,16 +66,18 @@ def _records(folder: Path, codes: Mapping[str, tuple[Code, ...]]) -> dict[str, R
 def read_combinations(folder: Path, kinds: Mapping[str, FileKind]) -> dict[tuple[str, ...], str]:
     """The names of combinations of `kinds`, by the kinds in their order."""
     path = folder / _COMBINATIONS
+    content = read_yaml(path)
     names: dict[tuple[str, ...], str] = {}
-    for name, combined in read_shape(path, CombinationsFile).root.items():
+    for name, combined in validated(path, content, CombinationsFile).root.items():
+        where = Where(path, content[name].lines[0])
         in_order = tuple(kind for kind in kinds if kind in combined)
         if unknown := [kind for kind in combined if kind not in kinds]:
-            raise LayoutError(path, 1, f"{name} names {unknown[0]!r}; the kinds are {', '.join(kinds)}")
+            raise where.error(f"{name} names {unknown[0]!r}; the kinds are {', '.join(kinds)}")
         if list(in_order) != combined:
-            raise LayoutError(path, 1, f"{name} has to name each kind once, in this order: {', '.join(in_order)}")
+            raise where.error(f"{name} has to name each kind once, in this order: {', '.join(in_order)}")
         if name in kinds:
-            raise LayoutError(path, 1, f"{name!r} is the name of a kind; a combination needs another")
+            raise where.error(f"{name!r} is the name of a kind; a combination needs another")
         if in_order in names:
-            raise LayoutError(path, 1, f"{name} and {names[in_order]} name the same kinds")
+            raise where.error(f"{name} and {names[in_order]} name the same kinds")
         names[in_order] = name
     return names

@@ -19,7 +19,11 @@ _KEY_ITSELF = "[key]"
 
 def read_shape(path: Path, shape: type[_Shape]) -> _Shape:
     """The content of the YAML file `path`. Raises `LayoutError` when it is not of this shape."""
-    content = read_yaml(path)
+    return validated(path, read_yaml(path), shape)
+
+
+def validated(path: Path, content: YamlMapping, shape: type[_Shape]) -> _Shape:
+    """The `content` of the file `path` as an object. Raises `LayoutError` when it is not of this shape."""
     try:
         return shape.model_validate(content)
     except ValidationError as error:
