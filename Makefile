@@ -22,6 +22,7 @@ check: .venv/.installed
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
+	$(BIN)/sqlfluff lint --processes 2 nibrs_assets
 
 # Models of clearance of the years that were run, audited, with their card: docs/clearance.md.
 clearance: .venv/.installed
