@@ -1,11 +1,12 @@
 /*
 description: >
-  One row per incident with a reported offense, with what a model of clearance may know of it: what was known when it was reported.
-  Each column is explained in feature.csv; forbidden.csv says what may never be in here, and why.
+  One row per incident with a reported offense, with what a model of clearance may know of it: what was known when it
+  was reported. Each column is explained in feature.csv; forbidden.csv says what may never be in here, and why.
 key: [data_year, incident_id]
 references: {incident: [data_year, incident_id]}
 columns:
-  main_offense: {description: "UCR offense code of the main offense, comparable over the years: the first by the hierarchy of the Summary system, then by code"}
+  main_offense: {description: "UCR offense code of the main offense, comparable over the years: the first by the
+    hierarchy of the Summary system, then by code"}
   offenses: {description: "Offenses that somebody reports: no crimes against society, no 280"}
   has_completed: {description: "Whether one of these was completed, not only attempted"}
   location: {description: "Location of the main offense, comparable over the years"}
@@ -43,7 +44,9 @@ WITH offense AS (
     GROUP BY incident_id
 ),
 weapon AS (
-    SELECT incident_id, arg_min(weapon.weapon_force, (NOT offense.is_main, offense.ucr_offense_code, weapon.weapon_number)) AS weapon
+    SELECT
+        incident_id,
+        arg_min(weapon.weapon_force, (NOT offense.is_main, offense.ucr_offense_code, weapon.weapon_number)) AS weapon
     FROM harmonized.offense_weapon AS weapon
     JOIN shared.reported_offense AS offense USING (incident_id, ucr_offense_code)
     GROUP BY incident_id
@@ -53,14 +56,18 @@ victim AS (
         incident_id,
         (count(*) FILTER (WHERE victim_type IN ('I', 'L')))::SMALLINT AS persons,
         (count(*) FILTER (WHERE victim_type NOT IN ('I', 'L')))::SMALLINT AS other_victims,
-        if(arg_min(victim_type, victim_sequence_number) = 'L', 'I', arg_min(victim_type, victim_sequence_number)) AS victim_kind
+        if(arg_min(victim_type, victim_sequence_number) = 'L', 'I', arg_min(victim_type, victim_sequence_number))
+            AS victim_kind
     FROM shared.reported_victim
     GROUP BY incident_id
 ),
 injury AS (
-    SELECT incident_id, bool_or(injury.injury <> 'N') AS is_injured, bool_or(injury.injury NOT IN ('N', 'M')) AS is_injured_badly
+    SELECT
+        incident_id,
+        bool_or(injury.injury <> 'N') AS is_injured,
+        bool_or(injury.injury NOT IN ('N', 'M')) AS is_injured_badly
     FROM harmonized.victim_injury AS injury
-    JOIN shared.reported_victim AS victim USING (incident_id, victim_sequence_number)
+    JOIN shared.reported_victim USING (incident_id, victim_sequence_number)
     GROUP BY incident_id
 ),
 -- Loss types 5 (recovered) and 6 (seized) are of later.
@@ -70,7 +77,7 @@ loss AS (
         sum(value_of_property) FILTER (WHERE property_loss_type = '7') AS stolen_value,
         sum(value_of_property) FILTER (WHERE property_loss_type IN ('2', '3', '4')) AS damaged_value,
         arg_max(property_description, (coalesce(value_of_property, 0), property_description))
-            FILTER (WHERE property_loss_type = '7') AS stolen_property,
+        FILTER (WHERE property_loss_type = '7') AS stolen_property,
         (max(number_stolen_vehicles) FILTER (WHERE property_loss_type = '7'))::SMALLINT AS stolen_vehicles
     FROM harmonized.property
     WHERE property_loss_type IN ('2', '3', '4', '7')

@@ -4,7 +4,8 @@ key: [data_year, ori7, county_number]
 references: {return_a_agency: [data_year, ori7]}
 columns:
   county_number: {description: "Place of the county in the record, 1 to 3"}
-  county: {description: "UCR county code (alphabetical order in the state, not FIPS); NULL where the record gives none, as for New York City"}
+  county: {description: "UCR county code (alphabetical order in the state, not FIPS); NULL where the record gives none,
+    as for New York City"}
 */
 SELECT
     data_year() AS data_year,

@@ -1,13 +1,15 @@
 /*
 description: >
-  One row per agency and system that is, or part of which is, in no county: its crimes are in those of its state and in no county's or
-  region's. With the counts of counties, apart ones included, these make the sum over agencies, exactly.
+  One row per agency and system that is, or part of which is, in no county: its crimes are in those of its state and in
+  no county's or region's. With the counts of counties, apart ones included, these make the sum over agencies, exactly.
 key: [data_year, system, ori7]
 references: {agency_reporting_year: [data_year, ori7]}
 columns:
-  system: {description: "System of counts: return_a, nibrs (by the rules of NIBRS), nibrs_as_summary (NIBRS by those of the Summary system)"}
+  system: {description: "System of counts: return_a, nibrs (by the rules of NIBRS), nibrs_as_summary (NIBRS by those of
+    the Summary system)"}
   ori7: {description: "ORI, its first 7 characters, by which both systems know the agency"}
-  reason: {description: "Why it is in no county: state agency whose record names no county; record names no county, and the crosswalk does not have the agency; in several counties, without people or estimates to apportion by"}
+  reason: {description: "Why it is in no county: state agency whose record names no county; record names no county, and
+    the crosswalk does not have the agency; in several counties, without people or estimates to apportion by"}
   share: {description: "Share of the agency that is in no county; 1 = all of it"}
   people: {description: "People of the agency that this stands for"}
   has_population: {description: "Whether the agency has people of its own"}
