@@ -10,18 +10,19 @@ import duckdb
 import pyarrow.parquet as pq
 import pytest
 
-from nibrs_assets.catalog.lineage import Lineage, LineageError, Origin
-from nibrs_assets.catalog.tables import Column, TableError, load_tables, shipped_tables, tables_of
-from nibrs_assets.catalog.views import (
-    SCHEMAS,
+from nibrs_assets.catalog.layout_views import (
     columns_behind,
-    macros,
     repeated_query,
     transposed_query,
     typed_query,
     unknown_code_query,
     unreadable_query,
 )
+from nibrs_assets.catalog.lineage import Lineage, LineageError
+from nibrs_assets.catalog.model import Column, Origin
+from nibrs_assets.catalog.notation import TableError
+from nibrs_assets.catalog.tables import load_tables, shipped_tables, tables_of
+from nibrs_assets.catalog.views import SCHEMAS, macros
 from nibrs_assets.core.paths import SQL_FOLDER
 from nibrs_assets.core.settings import Settings
 from nibrs_assets.engine.session import write_query, year_session
@@ -225,7 +226,7 @@ def contents(lines: dict[str, str], folder: Path) -> dict[tuple[str, str], list[
     for name, table in tables_of("nibrs").items():
         staged = folder / "staged.parquet"
         with year_session(lake, shipped_layouts(), table, 2021, settings, folder) as connection:
-            write_query(connection, table.sql, staged)
+            write_query(connection, table.query.sql, staged)
         for column, values in pq.read_table(staged).to_pydict().items():
             found[name, column] = values
         lake.publish(staged, lake.path(table.layer, name, 2021))
@@ -311,7 +312,7 @@ def test_what_cant_be_followed_is_refused_and_not_guessed(sql_folder: Path) -> N
 
 def test_origins_written_by_hand_are_refused(sql_folder: Path) -> None:
     edit(sql_folder / "harmonized/victim.sql", 'not a person"}', 'not a person", from: [victim.victim_age]}')
-    with pytest.raises(TableError, match="takes description and codes, nothing else"):
+    with pytest.raises(TableError, match="takes description, overrides, codes, nothing else"):
         load_tables(sql_folder, shipped_layouts())
 
 

@@ -10,19 +10,21 @@ tables and the tables that the SQL reads. What only decides which rows there are
 - `row_number()` and its like: what the rows are numbered by (PARTITION BY, ORDER BY)
 - a column of a code table, joined to look a code up: that code too, so that a label is followed to the bytes of its code
 
-What says only which place a value stands in (`injury_number`), and constants, have no origin.
+What says only where a value stands (`injury_number`), and constants, have no origin.
 """
 
 import functools
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import NamedTuple
 
 import sqlglot
 from sqlglot import exp
 
-from nibrs_assets.catalog.reference import REFERENCE, reference_tables
-from nibrs_assets.catalog.views import LAYERS, WRITTEN, columns_behind, macros, written_view
+from nibrs_assets.catalog.layout_views import columns_behind
+from nibrs_assets.catalog.model import LAYERS, REFERENCE, Origin
+from nibrs_assets.catalog.parsing import parsed
+from nibrs_assets.catalog.reference import reference_tables
+from nibrs_assets.catalog.views import WRITTEN, macros, written_view
 from nibrs_assets.core.errors import NibrsError
 from nibrs_assets.fixed_width.segments import segment_names, segment_schema
 from nibrs_assets.layouts.model import Layouts
@@ -33,14 +35,6 @@ _COPYING = (exp.AnyValue, exp.First, exp.Paren, exp.Alias)
 
 class LineageError(NibrsError):
     """SQL whose columns can't be followed."""
-
-
-class Origin(NamedTuple):
-    """A column that another is made from. `layer` is `segments`, `codes`, `reference` or one of `LAYERS`."""
-
-    layer: str
-    table: str
-    column: str
 
 
 Origins = tuple[Origin, ...]
@@ -99,8 +93,8 @@ class _Scope:
         return replace(struct, copied=False) if struct else None
 
     def _unqualified(self, name: str) -> Traced | None:
-        places = [self.merged.get(name), *(known.get(name) for _, known in self.relations), self.named.get(name)]
-        return next((traced for traced in places if traced), None)
+        candidates = [self.merged.get(name), *(known.get(name) for _, known in self.relations), self.named.get(name)]
+        return next((traced for traced in candidates if traced), None)
 
     def all_columns(self) -> Iterator[tuple[str, Traced]]:
         """What `*` stands for; the columns of USING once."""
@@ -126,10 +120,9 @@ class Lineage:
     def trace(self, sql: str) -> Relation:
         """The columns that `sql` returns. Raises `LineageError` where one can't be followed."""
         try:
-            parsed = sqlglot.parse_one(sql, read="duckdb")
+            return self._query(parsed(sql), _Scope())
         except sqlglot.ParseError as error:
             raise LineageError(f"its columns can't be followed, as sqlglot does not read it: {error}") from None
-        return self._query(parsed, _Scope())
 
     def add_table(self, layer: str, name: str, columns: Iterable[str], key: Sequence[str]) -> None:
         """Make a table known to the SQL that is traced afterwards."""
@@ -162,8 +155,8 @@ class Lineage:
             else columns_behind(schema, name, self._layouts)
         )
         columns = {
-            column: Traced(tuple(Origin("segments", *place) for place in places), copied=True)
-            for column, places in behind.items()
+            column: Traced(tuple(Origin("segments", *field) for field in fields), copied=True)
+            for column, fields in behind.items()
         }
         return Relation(tuple(columns.items()), lambda: columns["line_number"].origins)
 
@@ -220,7 +213,7 @@ class Lineage:
     def _values(self, node: exp.Values, around: _Scope) -> Relation:
         rows = [row.expressions if isinstance(row, exp.Tuple) else [row] for row in node.expressions]
         columns = zip(*([self._value(value, around) for value in row] for row in rows), strict=True)
-        return Relation(tuple((f"col{place}", _either(values)) for place, values in enumerate(columns)))
+        return Relation(tuple((f"col{index}", _either(values)) for index, values in enumerate(columns)))
 
     def _select(self, node: exp.Select, scope: _Scope) -> Relation:
         if from_ := node.args.get("from_"):

@@ -3,7 +3,8 @@
 from dataclasses import dataclass
 
 from nibrs_assets.catalog.checks import gates, with_checks
-from nibrs_assets.catalog.tables import Table, shipped_tables
+from nibrs_assets.catalog.model import Table
+from nibrs_assets.catalog.tables import shipped_tables
 from nibrs_assets.core.errors import NibrsError
 from nibrs_assets.core.settings import Settings
 from nibrs_assets.engine.checks import CheckResult, run_checks
@@ -41,7 +42,7 @@ def build_table(lake: Lake, settings: Settings, table: Table, year: int) -> Buil
     with lake.staging() as folder:
         staged = folder / "table.parquet"
         with year_session(lake, shipped_layouts(), with_checks(table), year, settings, folder) as connection:
-            rows = write_query(connection, table.sql, staged)
+            rows = write_query(connection, table.query.sql, staged)
             checks = tuple(run_checks(connection, table, staged))
         if any(check.stops for check in checks):
             # Whoever reads this table, the load into the warehouse among them, finds that the year has none.

@@ -3,7 +3,6 @@
 They run in the session that made the table, over the rows it made (the view `made`), before these are published.
 """
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
@@ -12,8 +11,8 @@ from typing import Any
 import duckdb
 
 from nibrs_assets.catalog.checks import YearCheck, checks_on
-from nibrs_assets.catalog.tables import Table
-from nibrs_assets.catalog.views import VALID_IN_THE_YEAR, codes_query
+from nibrs_assets.catalog.layout_views import VALID_IN_THE_YEAR, codes_query
+from nibrs_assets.catalog.model import Table
 from nibrs_assets.core.sql_text import literal
 from nibrs_assets.layouts.loader import shipped_layouts
 
@@ -82,7 +81,7 @@ def _coded_columns(table: Table) -> dict[str, str]:
 
 def _checked_references(table: Table) -> list[str]:
     """The references whose target the table's SQL reads, so that its session knows it; Postgres checks them all."""
-    return [target for target in table.references if target in table.tables]
+    return [target for target in table.references if target in table.query.tables]
 
 
 def _key_identifies(connection: duckdb.DuckDBPyConnection, table: Table) -> CheckResult:
@@ -94,16 +93,14 @@ def _key_identifies(connection: duckdb.DuckDBPyConnection, table: Table) -> Chec
         missing = _number(connection, f"SELECT count(*) FROM made WHERE {' OR '.join(f'{c} IS NULL' for c in columns)}")
         if repeated or missing:
             wrong[listed] = f"{repeated:,} rows repeat one, {missing:,} lack one"
-    return CheckResult(
-        KEY_IDENTIFIES, not wrong, wrong or {"rows": _number(connection, "SELECT count(*) FROM made")}
-    )
+    return CheckResult(KEY_IDENTIFIES, not wrong, wrong or {"rows": _number(connection, "SELECT count(*) FROM made")})
 
 
 def _references_exist(connection: duckdb.DuckDBPyConnection, table: Table) -> CheckResult:
     orphans = {
         target: _number(
             connection,
-            f"SELECT count(*) FROM made ANTI JOIN {table.tables[target]}.{target} "
+            f"SELECT count(*) FROM made ANTI JOIN {table.query.tables[target]}.{target} "
             f"USING ({', '.join(table.references[target])})",
         )
         for target in _checked_references(table)

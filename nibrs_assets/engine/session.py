@@ -8,13 +8,15 @@ from pathlib import Path
 import duckdb
 import pyarrow as pa
 
-from nibrs_assets.catalog.places import PLACE_TABLES
-from nibrs_assets.catalog.reference import REFERENCE
-from nibrs_assets.catalog.tables import Table, shipped_tables
-from nibrs_assets.catalog.views import PREVIOUS, SCHEMAS, prelude, view_statement, views_under
+from nibrs_assets.catalog.csv_tables import arrow_schema
+from nibrs_assets.catalog.model import REFERENCE, Table
+from nibrs_assets.catalog.places import place_batches, place_tables
+from nibrs_assets.catalog.reference import empty_rows
+from nibrs_assets.catalog.tables import shipped_tables
+from nibrs_assets.catalog.views import PREVIOUS, SCHEMAS, prelude, view_statement
 from nibrs_assets.core.parquet import ParquetFile
 from nibrs_assets.core.settings import Settings
-from nibrs_assets.core.sql_text import literal, quoted
+from nibrs_assets.core.sql_text import literal
 from nibrs_assets.engine.privacy import hash_key
 from nibrs_assets.ingest.raw_zips import recorded
 from nibrs_assets.lake.lake import Lake
@@ -43,7 +45,8 @@ def year_session(
             for name, path in files.items():
                 connection.register(name, lake.dataset(path))
         for name in _places_not_in_the_lake(lake, table):
-            rows = pa.Table.from_batches(PLACE_TABLES[name].batches(settings.places_dir), PLACE_TABLES[name].schema)
+            place = place_tables()[name]
+            rows = pa.Table.from_batches(place_batches(place, settings.places_dir), arrow_schema(place))
             connection.register(_dataset_name(REFERENCE, name), rows)
         for statement in session_statements(lake, layouts, table, year):
             connection.execute(statement)
@@ -67,7 +70,7 @@ def _files(lake: Lake, table: Table, year: int) -> Iterator[tuple[str, str]]:
 
 def _places(table: Table) -> list[str]:
     """The tables of places that a table reads."""
-    return [name for name in table.reference if name in PLACE_TABLES]
+    return [name for name in table.query.reference if name in place_tables()]
 
 
 def _places_not_in_the_lake(lake: Lake, table: Table) -> list[str]:
@@ -90,9 +93,9 @@ def session_statements(lake: Lake, layouts: Layouts, table: Table, year: int) ->
         source = _parquet(path) if lake.local and name not in missing else f"FROM {_dataset_name(REFERENCE, name)}"
         yield f"CREATE VIEW {REFERENCE}.{name} AS {source}"
     yield f"SET VARIABLE lines_in_file = {_lines_in_file(lake, layouts, table, year)}"
-    of_layouts = [name for name in table.reference if name not in PLACE_TABLES]
-    yield from prelude(layouts, year, table.segments, table.codes, of_layouts)
-    yield from itertools.starmap(view_statement, views_under(table.sql).items())
+    of_layouts = [name for name in table.query.reference if name not in place_tables()]
+    yield from prelude(layouts, year, table.query.segments, table.query.codes, of_layouts)
+    yield from itertools.starmap(view_statement, table.query.views.items())
 
 
 def _inputs(lake: Lake, table: Table, year: int) -> Iterator[tuple[str, str, str | None]]:
@@ -110,7 +113,7 @@ def _inputs(lake: Lake, table: Table, year: int) -> Iterator[tuple[str, str, str
 
 def _previous(lake: Lake, table: Table, year: int) -> Iterator[tuple[str, str | None]]:
     """Name and file of the tables of which the year before is read, if it is there."""
-    for name in table.previous:
+    for name in table.query.previous:
         path = lake.path(shipped_tables()[name].layer, name, year - 1)
         yield name, path if lake.exists(path) else None
 
@@ -123,10 +126,7 @@ def _lines_in_file(lake: Lake, layouts: Layouts, table: Table, year: int) -> str
 
 def _rows(lake: Lake, layer: str, name: str, path: str | None) -> str:
     if path is None:
-        columns = ", ".join(
-            f"NULL::{column.type} AS {quoted(column.name)}" for column in shipped_tables()[name].columns
-        )
-        return f"SELECT {columns} WHERE false"
+        return empty_rows(shipped_tables()[name].columns)
     return _parquet(path) if lake.local else f"FROM {_dataset_name(layer, name)}"
 
 

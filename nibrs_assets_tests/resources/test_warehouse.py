@@ -10,7 +10,8 @@ import pyarrow as pa
 import pyarrow.dataset as ds
 import pytest
 
-from nibrs_assets.catalog.tables import Table, shipped_tables
+from nibrs_assets.catalog.model import Table
+from nibrs_assets.catalog.tables import shipped_tables
 from nibrs_assets.core.errors import NibrsError
 from nibrs_assets.warehouse.embedded import EmbeddedPostgres
 from nibrs_assets.warehouse.load import Warehouse

@@ -4,8 +4,8 @@ import dash
 from dash import html
 from dash.development.base_component import Component
 
+from nibrs_assets.catalog.notation import front_matter
 from nibrs_assets.catalog.reference import shipped_reference_tables
-from nibrs_assets.catalog.tables import front_matter
 from nibrs_assets.clearance.results import result_tables
 from nibrs_assets.core.paths import SQL_FOLDER
 from nibrs_assets.dashboard.app import page, queries

@@ -5,7 +5,7 @@ description: >
 key: [data_year, incident_id]
 references: {incident: [data_year, incident_id]}
 columns:
-  incident_date: {description: "Date of the incident, or of its report where only that is known"}
+  incident_date: {description: "Date of the incident, or of its report where only that is known", overrides: true}
   follow_up_days: {description: "Days after the incident that the file surely shows: to the end of the last month for which the agency reported anything, at most to the end of the data year. Later arrests are in the file of some agencies only and are not counted"}
   agency_arrestees: {description: "Arrestee segments of the agency in the year; where it has none it does not report arrests, or had none: its incidents are left out"}
   is_larceny: {description: "Whether the main offense is larceny (23A to 23H)"}

@@ -3,13 +3,6 @@ description: >
   One row per problem of a line of the master file: lines that are no known record, records that no harmonized row can hold
   (is_quarantined), values that can't be read, agencies without a header. The lines themselves are whole in the segments.
 key: [data_year, problem_number]
-columns:
-  problem_number: {description: "Number of the problem, in the order of the file"}
-  segment: {description: Segment that holds the line}
-  problem: {description: What is wrong}
-  column_name: {description: "Segment column whose value can't be read"}
-  value: {description: "Value that can't be read, as written"}
-  is_quarantined: {description: Whether the record is left out of the harmonized tables}
 */
 WITH child AS (
     SELECT 'offense' AS segment, line_number, agency_ori, incident_number, ucr_offense_code AS part,

@@ -5,10 +5,9 @@ description: >
 key: [data_year, ori7]
 references: {state_participation_year: [data_year, state_abbreviation]}
 columns:
-  ori7: {description: "ORI, its first 7 characters, by which both systems know the agency"}
-  agency_name: {description: "Name of the agency, of Return A where it is there"}
-  state_abbreviation: {description: "State as the FBI abbreviates it (Nebraska is NB, Guam GM), by the state code of the record; by the ORI where there is none"}
-  population_group: {description: "Population group, of Return A where it is there", codes: population_group}
+  agency_name: {description: "Name of the agency, of Return A where it is there", overrides: true}
+  state_abbreviation: {description: "State as the FBI abbreviates it (Nebraska is NB, Guam GM), by the state code of the record; by the ORI where there is none", overrides: true}
+  population_group: {description: "Population group, of Return A where it is there", codes: population_group, overrides: true}
   is_in_nibrs: {description: "Whether the NIBRS file names the agency, reporting or not. NULL where the year's NIBRS file is not there"}
   is_in_summary: {description: "Whether the Return A file names the agency, reporting or not. NULL where the year's Return A file is not there"}
   nibrs_oris: {description: "Number of NIBRS ORIs, of 9 characters, that are taken together here; NULL where NIBRS does not name the agency"}
@@ -29,7 +28,7 @@ columns:
   participates_any_month: {description: "Whether any month is represented; see participates_12_months"}
   latest_update: {description: "Last day on which the FBI changed any month of the agency's Return A. Not the day of receipt: every correction and every run over the file sets it anew. NULL for NIBRS, which gives no such day"}
   months_surely_on_time: {description: "Months of Return A last changed by the 7th day after the month, when the return is due: these came on time. Of all others it can't be known, so this is a lower bound and next to nothing (1 of 192,154 months in 2013). NULL without Return A"}
-  population: {description: "Population the agency serves, in all its counties; of Return A where it is there. 0 for agencies without one of their own, such as state police; NULL where none is given. Never add it up: a covered city's is in another's as well"}
+  population: {description: "Population the agency serves, in all its counties; of Return A where it is there. 0 for agencies without one of their own, such as state police; NULL where none is given. Never add it up: a covered city's is in another's as well", overrides: true}
   population_from: {description: "System whose file gives the population: summary or nibrs"}
   population_counted: {description: "Population to add up, which counts everyone once: 0 for a covered agency, whose people are in the figures of its county; that of a covered county (population group 8 or 9), whose people are nowhere else"}
 */
