@@ -31,6 +31,7 @@ class Limit:
     rows: int
 
     def is_exceeded(self, rows: int, of_rows: int) -> bool:
+        """Whether so many wrong rows of `of_rows` are more than may be."""
         return rows > self.rows and rows > self.share * of_rows
 
 

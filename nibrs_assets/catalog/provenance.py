@@ -3,8 +3,8 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from nibrs_assets.catalog.lineage import Traced
 from nibrs_assets.catalog.model import LAYERS, Origin, Table
+from nibrs_assets.catalog.sql_scope import Traced
 from nibrs_assets.layouts.model import Field, Layouts
 
 _SEGMENTS_SHOWN = 4

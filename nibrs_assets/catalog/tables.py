@@ -14,7 +14,7 @@ import duckdb
 import pyarrow as pa
 import sqlglot
 
-from nibrs_assets.catalog.lineage import Lineage, LineageError, Traced
+from nibrs_assets.catalog.lineage import Lineage, LineageError
 from nibrs_assets.catalog.model import CLEARANCE, LAYERS, Column, Query, Table
 from nibrs_assets.catalog.notation import (
     ColumnNote,
@@ -27,6 +27,7 @@ from nibrs_assets.catalog.notation import (
     shared_descriptions,
 )
 from nibrs_assets.catalog.provenance import Provenance
+from nibrs_assets.catalog.sql_scope import Traced
 from nibrs_assets.catalog.views import SCHEMAS, prelude, read_query, view_statement
 from nibrs_assets.core.paths import SQL_FOLDER
 from nibrs_assets.core.sql_text import quoted

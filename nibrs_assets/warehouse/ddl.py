@@ -1,4 +1,4 @@
-"""Tables in Postgres as the project's own descriptions have them: made, brought up to date, commented."""
+"""Makes the tables in Postgres, brings them up to date and comments them, from what the catalog says of them."""
 
 from collections.abc import Mapping, Sequence
 
@@ -13,10 +13,12 @@ LOADING = "nibrs_loading"
 
 
 def table_name(name: str, schema: str = SCHEMA) -> sql.Identifier:
+    """The qualified name of a table."""
     return sql.Identifier(schema, name)
 
 
 def column_names(columns: Sequence[str]) -> sql.Composed:
+    """The names of columns, with commas between them."""
     return sql.SQL(", ").join(map(sql.Identifier, columns))
 
 
