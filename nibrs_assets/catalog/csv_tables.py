@@ -17,7 +17,12 @@ from nibrs_assets.core.errors import NibrsError
 from nibrs_assets.core.paths import shipped_folder
 from nibrs_assets.core.sql_text import Value
 
-_ARROW_TYPES = {"VARCHAR": pa.string(), "SMALLINT": pa.int16(), "INTEGER": pa.int32(), "BIGINT": pa.int64()}
+_ARROW_TYPES: dict[str, pa.DataType] = {
+    "VARCHAR": pa.string(),
+    "SMALLINT": pa.int16(),
+    "INTEGER": pa.int32(),
+    "BIGINT": pa.int64(),
+}
 _ROWS_A_BATCH = 1 << 16
 
 RowCheck = Callable[[Mapping[str, str], Mapping[str, str]], str | None]
@@ -51,7 +56,8 @@ def batches_of(table: Table, rows: Iterable[tuple[Value, ...]]) -> Iterator[pa.R
     left = iter(rows)
     while batch := list(islice(left, _ROWS_A_BATCH)):
         columns = zip(*batch, strict=True)
-        yield pa.record_batch([pa.array(c, f.type) for c, f in zip(columns, schema, strict=True)], schema)
+        typed = [pa.array(c, f.type) for c, f in zip(columns, schema, strict=True)]
+        yield pa.RecordBatch.from_arrays(typed, schema=schema)
 
 
 def read_rows(table: Table, files: CsvSource, users_folder: Path, refused: RowCheck) -> Iterator[CsvRow]:

@@ -36,8 +36,11 @@ from nibrs_assets.layouts.loader import shipped_layouts
 from nibrs_assets.layouts.model import FileKind, Layouts
 
 _DUCKDB_TYPES: dict[pa.DataType, str] = {
-    **{pa.string(): "VARCHAR", pa.binary(): "BLOB"},
-    **{pa.int16(): "SMALLINT", pa.int32(): "INTEGER", pa.int64(): "BIGINT"},
+    pa.string(): "VARCHAR",
+    pa.binary(): "BLOB",
+    pa.int16(): "SMALLINT",
+    pa.int32(): "INTEGER",
+    pa.int64(): "BIGINT",
 }
 
 

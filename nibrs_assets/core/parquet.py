@@ -5,6 +5,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import closing
 from pathlib import Path
 from types import TracebackType
+from typing import Any, cast
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -44,7 +45,8 @@ class ParquetFile:
             compression="zstd",
             store_schema=False,
             write_page_index=True,
-            use_dictionary=[name for name in schema.names if name not in unrepeated],
+            # The stubs know only all columns or none.
+            use_dictionary=cast("Any", [name for name in schema.names if name not in unrepeated]),
             column_encoding={
                 name: "DELTA_BINARY_PACKED" if _is_integer(schema, name) else "PLAIN" for name in unrepeated
             },

@@ -78,6 +78,7 @@ class Settings:
 
     @property
     def postgres_home(self) -> Path:
+        """The folder of the embedded Postgres."""
         return self.home / "postgres"
 
     @property
@@ -91,7 +92,7 @@ class Settings:
         return self.home / "deployment"
 
     @classmethod
-    def from_environment(cls, environment: Mapping[str, str] = os.environ) -> "Settings":
+    def from_environment(cls, environment: Mapping[str, str] = os.environ) -> "Settings":  # noqa: C901
         """The settings as the environment gives them; an empty variable counts as not given."""
 
         def given(name: str) -> str | None:

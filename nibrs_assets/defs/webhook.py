@@ -1,4 +1,4 @@
-"""The webhook that is told what failed. Its address is a secret: whoever has it can write there."""
+"""The webhook that failures are posted to. Its address is a secret: whoever has it can write there."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -28,6 +28,7 @@ class Webhook:
 
     @classmethod
     def of(cls, settings: Settings) -> "Webhook":
+        """The webhook of the settings, which may have none."""
         return cls(settings.webhook_url)
 
     def __repr__(self) -> str:

@@ -32,16 +32,16 @@ _UNLOCKED = ".new-"
 _MOMENT = 60  # seconds
 
 
-class _Bounded(ds.FileSystemDataset):  # type: ignore[misc]
+class _Bounded(ds.FileSystemDataset):
     """A dataset that is read little ahead, by DuckDB too, which asks for a scanner without saying how far.
 
     By default pyarrow reads 16 batches of 131,072 rows ahead and keeps what it read of the file's bytes.
     """
 
-    def scanner(self, **how: Any) -> ds.Scanner:
+    def scanner(self, *positional: Any, **how: Any) -> ds.Scanner:
         slowly = {"batch_size": 1 << 14, "batch_readahead": 2, "fragment_readahead": 1}
         options = ds.ParquetFragmentScanOptions(pre_buffer=False)
-        return super().scanner(**{**slowly, "fragment_scan_options": options, **how})
+        return super().scanner(*positional, **{**slowly, "fragment_scan_options": options, **how})
 
 
 @dataclass(frozen=True)
@@ -54,6 +54,7 @@ class Lake:
 
     @classmethod
     def of(cls, settings: Settings) -> "Lake":
+        """The lake of the settings."""
         return cls.at(settings.lake_uri, S3Options.of(settings))
 
     @classmethod
@@ -72,6 +73,7 @@ class Lake:
 
     @property
     def filesystem(self) -> fs.FileSystem:
+        """The filesystem that the lake's paths belong to."""
         return self.s3.filesystem if self.s3 else fs.LocalFileSystem()
 
     def _explained(self, path: str | None = None) -> AbstractContextManager[None]:
@@ -107,10 +109,12 @@ class Lake:
         return path if self.local else f"s3://{path}"
 
     def exists(self, path: str) -> bool:
+        """Whether there is a file at `path`."""
         with self._explained(path):
             return bool(self.filesystem.get_file_info(path).type == fs.FileType.File)
 
     def size(self, path: str) -> int:
+        """The size of the file at `path` in bytes."""
         with self._explained(path):
             return int(self.filesystem.get_file_info(path).size)
 

@@ -68,6 +68,7 @@ class S3Options:
 
     @classmethod
     def of(cls, settings: Settings) -> "S3Options":
+        """The options of the settings."""
         return cls(settings.s3_endpoint, settings.s3_region, settings.s3_virtual_hosts)
 
 
@@ -78,7 +79,7 @@ class Bucket:
     name: str
     options: S3Options
     _keys: Any = field(default=None, repr=False)
-    _filesystem: Any = field(default=None, repr=False)
+    _filesystem: fs.S3FileSystem | None = field(default=None, repr=False)
 
     @classmethod
     def of(cls, path: str, options: S3Options, setting: str) -> "Bucket":
@@ -99,7 +100,8 @@ class Bucket:
 
         with self.explained():
             session = boto3.Session()
-            if session.get_credentials() is None:
+            credentials = session.get_credentials()
+            if credentials is None:
                 raise NibrsError(
                     f"s3://{self.name}: there are no AWS credentials; set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, "
                     "or AWS_PROFILE, or run where a role gives them"
@@ -112,21 +114,23 @@ class Bucket:
                     connect_timeout=_CONNECT_SECONDS,
                     read_timeout=_READ_SECONDS,
                     retries={"mode": "standard", "total_max_attempts": _ATTEMPTS},
-                    s3={"addressing_style": "virtual"} if self.options.virtual_hosts else self._path_style,
+                    s3=self._addressing,
                 ),
             )
             # pyarrow says of everything in a bucket that is not there that it is not there.
             self._region = client.head_bucket(Bucket=self.name).get("BucketRegion") or client.meta.region_name
-            self._credentials = session.get_credentials()
+            self._credentials = credentials
         return client
 
     @property
-    def _path_style(self) -> dict[str, str]:
+    def _addressing(self) -> Any:  # botocore keeps the type of this option private
+        if self.options.virtual_hosts:
+            return {"addressing_style": "virtual"}
         return {"addressing_style": "path"} if self.options.endpoint else {}
 
     @property
     def filesystem(self) -> fs.S3FileSystem:
-        """pyarrow's view of the same, with the credentials of now."""
+        """The same as pyarrow sees it, with the credentials of now."""
         client = self.client
         handed_over = self._credentials.method not in _RENEWED_BY_PYARROW
         with self.explained():

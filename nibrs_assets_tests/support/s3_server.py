@@ -111,7 +111,7 @@ def s3_server(folder: Path) -> Iterator[S3Server]:
         environment.setenv("AWS_ACCESS_KEY_ID", KEY)
         environment.setenv("AWS_SECRET_ACCESS_KEY", SECRET)
         # What moto holds belongs to the process, not to the server.
-        urllib.request.urlopen(urllib.request.Request(f"{s3.url}/moto-api/reset", method="POST")).close()  # noqa: S310
+        urllib.request.urlopen(urllib.request.Request(f"{s3.url}/moto-api/reset", method="POST")).close()
         s3.client.create_bucket(Bucket=BUCKET)
         try:
             yield s3

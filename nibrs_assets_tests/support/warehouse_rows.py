@@ -9,7 +9,7 @@ from nibrs_assets.catalog.model import Table
 from nibrs_assets.catalog.tables import shipped_tables
 
 TABLES = {name: shipped_tables()[name] for name in ("agency", "incident", "offense", "property", "property_drug")}
-_ARROW = {
+_ARROW: dict[str, pa.DataType] = {
     "smallint": pa.int16(),
     "integer": pa.int32(),
     "bigint": pa.int64(),

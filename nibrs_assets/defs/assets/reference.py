@@ -13,7 +13,7 @@ from nibrs_assets.catalog.places import place_batches, place_tables
 from nibrs_assets.catalog.reference import select_rows, shipped_reference_tables
 from nibrs_assets.core.parquet import ParquetFile
 from nibrs_assets.core.settings import Settings
-from nibrs_assets.defs.assets.failure import failing_for_people
+from nibrs_assets.defs.assets.failure import user_errors_as_failures
 from nibrs_assets.defs.limits import RETRIES, WAREHOUSE
 from nibrs_assets.engine.session import write_query
 from nibrs_assets.lake.lake import Lake
@@ -50,7 +50,7 @@ def _in_the_lake() -> dg.AssetsDefinition:
     ) -> Iterator[dg.MaterializeResult[None]]:
         for table in shipped_reference_tables().values():
             path = lake.path(REFERENCE, table.name, None)
-            with failing_for_people(), lake.staging() as folder:
+            with user_errors_as_failures(), lake.staging() as folder:
                 staged = folder / "table.parquet"
                 rows = _write(table, settings, staged)
                 lake.publish(staged, path)
@@ -78,7 +78,7 @@ def _in_the_warehouse() -> dg.AssetsDefinition:
     def reference_warehouse(
         lake: dg.ResourceParam[Lake], warehouse: dg.ResourceParam[Warehouse]
     ) -> Iterator[dg.MaterializeResult[None]]:
-        with failing_for_people():
+        with user_errors_as_failures():
             paths = {name: lake.require(REFERENCE, name, None) for name in place_tables()}
             with lake.unchanged(paths.values()):
                 rows = warehouse.load_reference_tables({name: lake.dataset(path) for name, path in paths.items()})

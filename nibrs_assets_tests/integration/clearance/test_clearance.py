@@ -112,6 +112,17 @@ def _day(text: str) -> date:
     return datetime.strptime(text, "%d-%b-%y").date()  # noqa: DTZ007
 
 
+def _last_months(incidents: list[dict[str, str]]) -> dict[str, int]:
+    """The last month that each agency reported, by the FBI's own tables."""
+    last: dict[str, int] = {}
+    for row in incidents:
+        last[row["AGENCY_ID"]] = max(last.get(row["AGENCY_ID"], 0), _day(row["INCIDENT_DATE"]).month)
+    for row in _bundle("NIBRS_month"):
+        if row["REPORTED_STATUS"] in ("I", "Z"):
+            last[row["AGENCY_ID"]] = max(last.get(row["AGENCY_ID"], 0), int(row["MONTH_NUM"]))
+    return last
+
+
 def test_outcomes_are_those_of_the_fbis_own_tables(lake: Lake) -> None:
     against = {
         row["OFFENSE_TYPE_ID"]: (row["OFFENSE_CODE"], row["CRIME_AGAINST"]) for row in _bundle("NIBRS_OFFENSE_TYPE")
@@ -124,13 +135,8 @@ def test_outcomes_are_those_of_the_fbis_own_tables(lake: Lake) -> None:
     arrests: dict[str, list[date]] = {}
     for row in _bundle("NIBRS_ARRESTEE"):
         arrests.setdefault(row["INCIDENT_ID"], []).append(_day(row["ARREST_DATE"]))
-    last: dict[str, int] = {}
     incidents = _bundle("NIBRS_incident")
-    for row in incidents:
-        last[row["AGENCY_ID"]] = max(last.get(row["AGENCY_ID"], 0), _day(row["INCIDENT_DATE"]).month)
-    for row in _bundle("NIBRS_month"):
-        if row["REPORTED_STATUS"] in ("I", "Z"):
-            last[row["AGENCY_ID"]] = max(last.get(row["AGENCY_ID"], 0), int(row["MONTH_NUM"]))
+    last = _last_months(incidents)
     expected = {}
     for row in incidents:
         if row["INCIDENT_ID"] not in reported:
@@ -342,7 +348,7 @@ def test_a_feature_that_alone_tells_the_outcome_stops_the_models(
     monkeypatch.setattr(
         Path, "read_text", lambda self, **given: planted if self.name == "sample.sql" else read_text(self, **given)
     )
-    with reading(lake, YEARS, platform.settings) as reader, pytest.raises(LeakError, match="^hour alone tells"):
+    with reading(lake, YEARS, platform.settings) as reader, pytest.raises(LeakError, match=r"^hour alone tells"):
         study(reader, 5000, 3, lambda _: None, FEW)
 
 
@@ -351,7 +357,7 @@ def test_a_column_that_nobody_gave_a_reason_for_stops_the_models(
 ) -> None:
     listed = tuple(feature for feature in leak.features() if feature.column != "hour")
     monkeypatch.setattr(leak, "features", lambda: listed)
-    with pytest.raises(LeakError, match="incident_feature: column hour is not in feature.csv"):
+    with pytest.raises(LeakError, match=r"incident_feature: column hour is not in feature.csv"):
         publish_models(lake, platform.settings, runs=FEW)
 
 

@@ -1,8 +1,10 @@
 """A deployment in operation: Dagster's records in Postgres, limits that hold, killed runs that are noticed and run again."""
 
 import json
+import os
 import shutil
 import signal
+import threading
 import urllib.request
 from collections.abc import Iterator
 from itertools import pairwise
@@ -13,7 +15,6 @@ import duckdb
 import psutil
 import pytest
 import yaml
-from dagster._core.errors import DagsterExecutionInterruptedError
 from dagster._core.launcher import WorkerStatus
 from dagster._core.storage.tags import GRPC_INFO_TAG
 
@@ -23,7 +24,7 @@ from nibrs_assets.core.errors import NibrsError, PassingError
 from nibrs_assets.core.paths import shipped_folder
 from nibrs_assets.core.settings import Settings
 from nibrs_assets.definitions import build_definitions
-from nibrs_assets.defs.assets.failure import failing_for_people
+from nibrs_assets.defs.assets.failure import user_errors_as_failures
 from nibrs_assets.defs.launcher import CheckedRunLauncher
 from nibrs_assets.defs.limits import DECODE, POOLS, TABLES, WAREHOUSE
 from nibrs_assets.warehouse.embedded import EmbeddedPostgres
@@ -153,30 +154,31 @@ def test_steps_that_take_memory_are_in_pools_that_are_limited() -> None:
     ("error", "may_pass"), [(NibrsError("a damaged zip"), False), (PassingError("no answer"), True)]
 )
 def test_only_what_may_pass_is_tried_again(error: NibrsError, may_pass: bool) -> None:
-    with pytest.raises(dg.Failure) as raised, failing_for_people():
+    with pytest.raises(dg.Failure) as raised, user_errors_as_failures():
         raise error
     assert raised.value.allow_retries is may_pass
 
 
-def test_a_signal_that_comes_while_duckdb_works_is_no_error_to_be_tried_again() -> None:
-    """What DuckDB makes of a signal must end the run; now and then one comes between two queries."""
+@pytest.mark.parametrize("kind", [signal.SIGINT, signal.SIGTERM])
+def test_a_signal_that_comes_while_duckdb_works_is_no_error_to_be_tried_again(kind: signal.Signals) -> None:
+    """The error that DuckDB raises for a signal must end the run; now and then one comes between two queries."""
 
     def stop(*_: object) -> None:
         raise KeyboardInterrupt
 
     raised: list[type[BaseException]] = []
-    before = signal.signal(signal.SIGALRM, stop)
+    before = signal.signal(kind, stop)
     try:
         with duckdb.connect() as connection:
             while not raised or (raised[-1] is KeyboardInterrupt and len(raised) < 50):
-                with pytest.raises(BaseException) as caught, failing_for_people():  # noqa: PT011
-                    signal.setitimer(signal.ITIMER_REAL, 0.1)
+                with pytest.raises(BaseException) as caught, user_errors_as_failures():
+                    threading.Timer(0.1, os.kill, (os.getpid(), kind)).start()
                     while True:
                         connection.execute("SELECT count(DISTINCT range) FROM range(1_000_000)").fetchall()
                 raised.append(caught.type)
     finally:
-        signal.signal(signal.SIGALRM, before)
-    assert raised[-1] is DagsterExecutionInterruptedError
+        signal.signal(kind, before)
+    assert raised[-1] is dg.DagsterExecutionInterruptedError
 
 
 def test_a_warehouse_that_does_not_answer_may_pass(tmp_path: Path) -> None:

@@ -106,7 +106,7 @@ def told_of(
         resources={"settings": settings, "webhook": replace(Webhook.of(settings), pause=0.001)},
     )
     [evaluate] = [known for known in notification_sensors(settings) if known.name == sensor]
-    evaluate(context.for_run_failure() if sensor == "tell_of_failed_runs" else context)
+    evaluate(context.for_run_failure() if sensor == "notify_failed_runs" else context)
     return result
 
 
@@ -118,7 +118,7 @@ def settings(receiver: Receiver) -> Settings:
 def test_a_failed_run_is_told_with_its_steps_and_checks(
     receiver: Receiver, settings: Settings, instance: dg.DagsterInstance
 ) -> None:
-    result = told_of(settings, instance, table, broken, after, sensor="tell_of_failed_runs")
+    result = told_of(settings, instance, table, broken, after, sensor="notify_failed_runs")
     assert receiver.told == [
         {
             "text": "nibrs_year 2020 failed: broken: nibrs-2020.zip: not a zip file; download it again",
@@ -135,7 +135,7 @@ def test_a_failed_run_is_told_with_its_steps_and_checks(
 def test_failed_checks_of_a_run_that_succeeded_are_told(
     receiver: Receiver, settings: Settings, instance: dg.DagsterInstance
 ) -> None:
-    result = told_of(settings, instance, table, sensor="tell_of_failed_checks")
+    result = told_of(settings, instance, table, sensor="notify_failed_checks")
     [message] = receiver.told
     assert message["text"] == "nibrs_year 2020: checks not passed: table: sound"
     assert message["failed_checks"] == [{"asset": "table", "check": "sound", "severity": "ERROR"}]
@@ -144,7 +144,7 @@ def test_failed_checks_of_a_run_that_succeeded_are_told(
 
 def test_warnings_are_told_when_wanted(receiver: Receiver, instance: dg.DagsterInstance) -> None:
     settings = Settings.from_environment({"NIBRS_WEBHOOK_URL": receiver.url, "NIBRS_NOTIFY": "warnings"})
-    told_of(settings, instance, table, sensor="tell_of_failed_checks")
+    told_of(settings, instance, table, sensor="notify_failed_checks")
     [message] = receiver.told
     assert [found["check"] for found in message["failed_checks"]] == ["sound", "usual"]
 
@@ -155,14 +155,14 @@ def test_a_run_without_failed_checks_is_not_told(
     @dg.asset(partitions_def=dg.StaticPartitionsDefinition(["2020"]))
     def sound() -> None: ...
 
-    told_of(settings, instance, sound, sensor="tell_of_failed_checks")
+    told_of(settings, instance, sound, sensor="notify_failed_checks")
     assert receiver.told == []
 
 
 def test_nothing_is_told_until_a_webhook_is_set(receiver: Receiver, instance: dg.DagsterInstance) -> None:
     unset = Settings.from_environment({})
     assert {s.default_status for s in notification_sensors(unset)} == {dg.DefaultSensorStatus.STOPPED}
-    told_of(unset, instance, table, broken, sensor="tell_of_failed_runs")
+    told_of(unset, instance, table, broken, sensor="notify_failed_runs")
     assert receiver.told == []
     given = Settings.from_environment({"NIBRS_WEBHOOK_URL": receiver.url})
     assert {s.default_status for s in notification_sensors(given)} == {dg.DefaultSensorStatus.RUNNING}
@@ -170,7 +170,7 @@ def test_nothing_is_told_until_a_webhook_is_set(receiver: Receiver, instance: dg
 
 def test_a_busy_webhook_is_tried_again(receiver: Receiver, settings: Settings, instance: dg.DagsterInstance) -> None:
     receiver.answers = [503, 429]
-    told_of(settings, instance, table, sensor="tell_of_failed_checks")
+    told_of(settings, instance, table, sensor="notify_failed_checks")
     assert len(receiver.told) == 1
 
 
@@ -190,7 +190,7 @@ def test_a_webhook_that_takes_nothing_is_a_clear_error_without_the_secret(
             webhook = replace(webhook, url=f"http://127.0.0.1:9/services/{TOKEN}")
         else:
             webhook = replace(webhook, url=f"http://127.0.0.1:{silent.server_address[1]}/services/{TOKEN}")
-        with pytest.raises(NibrsError, match="the webhook at 127.0.0.1 did not take the message") as caught:
+        with pytest.raises(NibrsError, match=r"the webhook at 127.0.0.1 did not take the message") as caught:
             webhook.post({"text": "test"})
     shown = f"{caught.value}{caught.value.__cause__}{webhook!r}{caplog.text}"
     assert TOKEN not in shown

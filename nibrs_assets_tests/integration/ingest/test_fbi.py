@@ -314,7 +314,7 @@ def test_a_server_that_is_not_there(fbi: FbiServer, raw: Path) -> None:
     fbi.files["gone"] = fbi.put(2018, ZIP)
     service = fbi.service
     object.__setattr__(service, "url", "http://127.0.0.1:9/LATEST")
-    with pytest.raises(NibrsError, match="nibrs-2018.zip: the download from 127.0.0.1:9 failed: Connection refused"):
+    with pytest.raises(NibrsError, match=r"nibrs-2018.zip: the download from 127.0.0.1:9 failed: Connection refused"):
         fetch_zip(service, raw_folder(raw), NIBRS, 2018)
     assert names(raw) == []
 

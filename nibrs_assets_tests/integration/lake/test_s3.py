@@ -42,7 +42,8 @@ def publish(lake: Lake, content: bytes, path: str = PATH) -> None:
 
 def publish_rows(lake: Lake, value: int, rows: int = 3 * ROW_GROUP_ROWS) -> None:
     """A partition of several row groups whose every value is `value`."""
-    schema = pa.schema([("n", pa.int64()), ("text", pa.string())])
+    columns: list[tuple[str, pa.DataType]] = [("n", pa.int64()), ("text", pa.string())]
+    schema = pa.schema(columns)
     with lake.staging() as folder:
         with ParquetFile(folder / "file", schema) as file:
             texts = [os.urandom(8).hex() for _ in range(rows)]
@@ -105,7 +106,7 @@ def test_who_reads_while_a_partition_is_replaced_has_one_version_or_an_error(s3:
 
     writer = threading.Thread(target=replace)
     writer.start()
-    seen: set[int] = set()
+    seen: set[object] = set()
     try:
         for _ in range(12):
             try:
@@ -146,7 +147,7 @@ def test_a_server_that_fails_while_duckdb_reads_is_told_in_a_line(s3: S3Server) 
     lake = s3.lake()
     publish_rows(lake, 0)
     with (
-        pytest.raises(PassingError, match="S3 (at .* answers|can.t be reached)"),
+        pytest.raises(PassingError, match=r"S3 (at .* answers|can.t be reached)"),
         lake.unchanged([PATH]),
         duckdb.connect() as connection,
     ):
@@ -228,7 +229,7 @@ def test_what_is_wrong_is_told_in_one_line(
     ],
 )
 def test_secrets_in_addresses_are_refused_and_not_shown(settings: dict[str, str]) -> None:
-    with pytest.raises(NibrsError, match="NIBRS_LAKE_URI|AWS_ENDPOINT_URL") as caught:
+    with pytest.raises(NibrsError, match=r"NIBRS_LAKE_URI|AWS_ENDPOINT_URL") as caught:
         Lake.of(Settings.from_environment(settings))
     assert "EXAMPLE" not in str(caught.value)
 

@@ -143,7 +143,7 @@ def test_tables_of_another_version_are_told(warehouse: Warehouse) -> None:
     warehouse.load_year(2007, TABLES, year_of(2007, 1))
     execute(warehouse, "ALTER TABLE nibrs.agency RENAME COLUMN core_city TO city_core")
     try:
-        with pytest.raises(NibrsError, match="column 'city_core' of nibrs.agency .* made by another version"):
+        with pytest.raises(NibrsError, match=r"column 'city_core' of nibrs.agency .* made by another version"):
             warehouse.load_year(2007, TABLES, year_of(2007, 2))
     finally:
         execute(warehouse, "ALTER TABLE nibrs.agency RENAME COLUMN city_core TO core_city")

@@ -144,5 +144,5 @@ def test_a_leak_in_the_features_stops_the_models(planted: Mapping[str, Table], m
         "nibrs_assets.clearance.leak.clearance_tables",
         lambda: {**clearance_tables(), "incident_feature": planted["in_the_features"]},
     )
-    with pytest.raises(Exception, match="incident_feature: column hour is made from segments.arrestee"):
+    with pytest.raises(Exception, match=r"incident_feature: column hour is made from segments.arrestee"):
         refuse_leaks()

@@ -12,7 +12,7 @@ from dagster._core.events import StepMaterializationData
 from nibrs_assets.catalog.tables import tables_of
 from nibrs_assets.core.settings import Settings
 from nibrs_assets.definitions import build_definitions
-from nibrs_assets.defs.automation import GOES_ON
+from nibrs_assets.defs.automation import SKIP_COMBINED_TAG
 from nibrs_assets.defs.jobs import year_job_name
 from nibrs_assets_tests.support.home import repository
 
@@ -68,20 +68,22 @@ def watched(instance: dg.DagsterInstance) -> Watched:
     """An old year of NIBRS, made before the sensor was first turned on."""
     watched = Watched(instance)
     watched.make_all(OLD, "nibrs")
-    assert watched.tick("rest_of_the_year") == set()
+    assert watched.tick("downstream_same_year") == set()
     return watched
 
 
 def test_which_sensors_run_by_themselves() -> None:
-    statuses = {name: repository().get_sensor_def(name).default_status for name in ("both_systems", "rest_of_the_year")}
+    statuses = {
+        name: repository().get_sensor_def(name).default_status for name in ("both_systems", "downstream_same_year")
+    }
     assert statuses == {
         "both_systems": dg.DefaultSensorStatus.RUNNING,
-        "rest_of_the_year": dg.DefaultSensorStatus.STOPPED,
+        "downstream_same_year": dg.DefaultSensorStatus.STOPPED,
     }
 
 
 def test_every_table_of_one_kind_is_watched() -> None:
-    selection = repository().get_sensor_def("rest_of_the_year").asset_selection
+    selection = repository().get_sensor_def("downstream_same_year").asset_selection
     assert selection
     watched = {key.to_user_string() for key in selection.resolve(repository().asset_graph)}
     assert watched == keys_of("nibrs") | keys_of("return_a")
@@ -114,12 +116,12 @@ def test_both_systems_follow_what_they_read_and_nothing_else(instance: dg.Dagste
     assert after(instance, "both_systems_year") == []
     assert after(instance, "both_systems_year", *keys_of(*BOTH)) == []
     # `nibrs run` makes them when all its years are done.
-    assert after(instance, "nibrs_year", **{GOES_ON: "true"}) == []
+    assert after(instance, "nibrs_year", **{SKIP_COMBINED_TAG: "true"}) == []
 
 
 def test_a_segment_made_alone_takes_the_rest_of_its_year_along(watched: Watched) -> None:
     watched.make(OLD, "segments/arrestee")
-    asked = watched.tick("rest_of_the_year")
+    asked = watched.tick("downstream_same_year")
     assert {year for _, year in asked} == {OLD}
     names = {name for name, _ in asked}
     assert {"harmonized/arrestee", "harmonized/arrestee_weapon", "marts/agency_arrest_month"} <= names
@@ -128,12 +130,12 @@ def test_a_segment_made_alone_takes_the_rest_of_its_year_along(watched: Watched)
         name for name in keys_of("nibrs") if name.startswith("warehouse/")
     }
     assert not {"harmonized/victim", "harmonized/property"} & names
-    assert watched.tick("rest_of_the_year") == set()
+    assert watched.tick("downstream_same_year") == set()
 
 
 def test_nothing_follows_while_the_year_is_incomplete(watched: Watched) -> None:
     watched.make("1993", "segments/arrestee")
-    asked = {name for name, year in watched.tick("rest_of_the_year") if year == "1993"}
+    asked = {name for name, year in watched.tick("downstream_same_year") if year == "1993"}
     assert not {name for name in asked if name.startswith("warehouse/")}
 
 
@@ -159,8 +161,8 @@ def test_what_a_run_makes_itself_is_not_made_again(watched: Watched) -> None:
 
     for name in ("raw/nibrs_master_file", "segments/arrestee", "harmonized/arrestee"):
         made(name)
-    assert watched.tick("rest_of_the_year") == set()
+    assert watched.tick("downstream_same_year") == set()
     for key in sorted(planned):
         made(key.to_user_string())
     instance.report_run_canceled(run)
-    assert watched.tick("rest_of_the_year") == set()
+    assert watched.tick("downstream_same_year") == set()

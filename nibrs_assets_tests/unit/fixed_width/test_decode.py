@@ -268,7 +268,9 @@ def test_old_headers_that_lack_12_bytes(decoded: Decoded, tmp_path: Path) -> Non
         for row in expected[segment]:
             assert row.pop("incident_number") == "\0" * 12
         assert [{k: v for k, v in row.items() if k != "incident_number"} for row in rows[segment]] == expected[segment]
-    noted = json.loads(pq.ParquetFile(tmp_path / "batch_header_2.parquet").metadata.metadata[VARIANT_LINES.encode()])
+    footer = pq.ParquetFile(tmp_path / "batch_header_2.parquet").metadata.metadata
+    assert footer is not None
+    noted = json.loads(footer[VARIANT_LINES.encode()])
     assert list(noted) == ["without_incident_number"]
 
 

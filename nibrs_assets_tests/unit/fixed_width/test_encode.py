@@ -4,7 +4,6 @@ import io
 from pathlib import Path
 
 import pyarrow as pa
-import pyarrow.compute as pc
 import pyarrow.parquet as pq
 import pytest
 
@@ -54,7 +53,7 @@ def test_a_missing_line_is_told(tmp_path: Path, real_lines: bytes) -> None:
     decode_bytes(real_lines, tmp_path)
     path = tmp_path / "victim.parquet"
     table = pq.read_table(path)
-    pq.write_table(table.filter(pc.not_equal(table["line_number"], 14)), path)
+    pq.write_table(table.filter(table["line_number"].to_numpy() != 14), path)
     with pytest.raises(EncodeError, match="line 14 is in no segment"):
         encode(segments_in(tmp_path), shipped_layouts(), NIBRS, io.BytesIO())
 

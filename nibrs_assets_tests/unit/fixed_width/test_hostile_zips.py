@@ -127,7 +127,7 @@ def test_directories_that_lie(entries: list[tuple[bytes, int]], told: str) -> No
 def test_a_directory_that_begins_before_the_file_is_refused() -> None:
     data = bytearray(directory([(b"2021.txt", 0)], deflated(TEXT)))
     struct.pack_into("<I", data, len(data) - 6, len(data) + 100)
-    with pytest.raises(SourceError, match="points before its beginning|truncated or damaged"):
+    with pytest.raises(SourceError, match=r"points before its beginning|truncated or damaged"):
         read(bytes(data))
 
 

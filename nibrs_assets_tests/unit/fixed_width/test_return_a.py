@@ -5,8 +5,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 import pyarrow.parquet as pq
 import pytest
 
@@ -433,7 +433,7 @@ def test_the_year_of_most_records_counts(decoded: Decoded, tmp_path: Path) -> No
     ("records", "name", "year"), [(2013, "reta-1913.txt", None), (1971, "reta-2071.txt", None), (1971, "text", 2071)]
 )
 def test_a_century_without_return_a_is_refused(tmp_path: Path, records: int, name: str, year: int | None) -> None:
-    with pytest.raises(DecodeError, match="there is no Return A of (1913|2071)"):
+    with pytest.raises(DecodeError, match=r"there is no Return A of (1913|2071)"):
         decode_bytes(joined(records_of(records)[:2]), tmp_path, year, name)
 
 
@@ -515,8 +515,8 @@ def rewrite(folder: Path, segment: str, change: Callable[[pa.Table], pa.Table]) 
 
 
 def without_a_month(table: pa.Table) -> pa.Table:
-    is_it = pc.and_(pc.equal(table["line_number"], 3), pc.equal(table["month"], 4))
-    return table.filter(pc.invert(is_it))
+    is_it = np.logical_and(table["line_number"].to_numpy() == 3, table["month"].to_numpy() == 4)
+    return table.filter(~is_it)
 
 
 CHANGES: dict[str, tuple[str, Callable[[pa.Table], pa.Table], str]] = {
@@ -553,10 +553,10 @@ def test_a_missing_segment_is_told(tmp_path: Path, segment: str) -> None:
 
 def test_a_count_too_large_for_its_field_is_told(tmp_path: Path) -> None:
     decode_bytes(joined(records_of(1971)[:5]), tmp_path)
-    rewrite(tmp_path, MONTH, lambda table: with_column(table, "actual_murder", pa.scalar(100_000, pa.int32())))
+    rewrite(tmp_path, MONTH, lambda table: with_column(table, "actual_murder", 100_000))
     with pytest.raises(EncodeError, match="column actual_murder: 100000 has more than 5 digits"):
         encoded(tmp_path)
 
 
-def with_column(table: pa.Table, name: str, value: pa.Scalar) -> pa.Table:
-    return table.set_column(table.schema.get_field_index(name), name, pa.repeat(value, len(table)))
+def with_column(table: pa.Table, name: str, value: int) -> pa.Table:
+    return table.set_column(table.schema.get_field_index(name), name, pa.array([value] * len(table), pa.int32()))

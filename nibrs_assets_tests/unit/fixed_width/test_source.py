@@ -54,7 +54,7 @@ _REFUSALS = {
 
 @pytest.mark.parametrize(("data", "message"), _REFUSALS.values(), ids=_REFUSALS)
 def test_refusals_say_what_is_wrong(data: bytes, message: str) -> None:
-    with pytest.raises(SourceError, match="^nibrs-2021.zip: ") as caught:
+    with pytest.raises(SourceError, match=r"^nibrs-2021.zip: ") as caught:
         read(data)
     assert message in str(caught.value)
 
@@ -79,5 +79,5 @@ def test_more_than_one_master_is_refused_and_other_files_are_not_masters(tmp_pat
         return (tmp_path / "some.zip").read_bytes()
 
     assert read(archive("2021.txt", "readme.pdf", "__MACOSX/._2021.txt", ".DS_Store", "docs/layout.xlsx")) == TEXT
-    with pytest.raises(SourceError, match="holds 2: 2020.txt, 2021.txt"):
+    with pytest.raises(SourceError, match=r"holds 2: 2020.txt, 2021.txt"):
         read(archive("2020.txt", "2021.txt"))

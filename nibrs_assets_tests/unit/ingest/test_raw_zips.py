@@ -79,7 +79,7 @@ def test_refused_zips_leave_nothing_and_keep_what_was_there(
         data = bytearray(bad.read_bytes())
         data[len(data) // 2] ^= 1
         bad.write_bytes(data)
-    with pytest.raises(NibrsError, match="nibrs-2021.zip"):
+    with pytest.raises(NibrsError, match=r"nibrs-2021.zip"):
         take_zip(raw_folder(raw), lake, shipped_layouts(), NIBRS, 2021)
     kept = Path(lake.path("raw", "nibrs_master_file", 2021, "nibrs-2021.zip"))
     assert hashlib.sha256(kept.read_bytes()).hexdigest() == before.sha256
@@ -89,6 +89,6 @@ def test_refused_zips_leave_nothing_and_keep_what_was_there(
 def test_another_years_file_is_named(raw: Path, lake: Lake) -> None:
     shutil.copy(SAMPLE / "nibrs-2020.zip", raw / "nibrs-2019.zip")
     with pytest.raises(
-        NibrsError, match="8 of its 8 records of a year name 2020, not 2019; name the file nibrs-2020.zip"
+        NibrsError, match=r"8 of its 8 records of a year name 2020, not 2019; name the file nibrs-2020.zip"
     ):
         take_zip(raw_folder(raw), lake, shipped_layouts(), NIBRS, 2019)

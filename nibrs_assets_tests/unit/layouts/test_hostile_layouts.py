@@ -144,5 +144,5 @@ def test_a_file_that_is_gone_is_told(tmp_path: Path) -> None:
     folder = tmp_path / "layouts"
     shutil.copytree(shipped_folder("layouts"), folder)
     (folder / "series_breaks.csv").unlink()
-    with pytest.raises(LayoutError, match="series_breaks.csv:1: can't be read: No such file"):
+    with pytest.raises(LayoutError, match=r"series_breaks.csv:1: can't be read: No such file"):
         load_layouts(folder)
