@@ -5,7 +5,8 @@ description: >
 key: [data_year, incident_id]
 references: {incident: [data_year, incident_id]}
 columns:
-  victim_race: {description: "Race of the person, in words; missing = not given or unknown, no person = the victims are businesses and the like"}
+  victim_race: {description: "Race of the person, in words; missing = not given or unknown, no person = the victims are
+    businesses and the like"}
   victim_sex: {description: "Sex of the person, in words; see victim_race", overrides: true}
   victim_age: {description: "Age of the person, in groups; see victim_race"}
   victim_ethnicity: {description: "Ethnicity of the person, in words; see victim_race", overrides: true}

@@ -6,14 +6,20 @@ key: [data_year, incident_id]
 references: {incident: [data_year, incident_id]}
 columns:
   incident_date: {description: "Date of the incident, or of its report where only that is known", overrides: true}
-  follow_up_days: {description: "Days after the incident that the file surely shows: to the end of the last month for which the agency reported anything, at most to the end of the data year. Later arrests are in the file of some agencies only and are not counted"}
-  agency_arrestees: {description: "Arrestee segments of the agency in the year; where it has none it does not report arrests, or had none: its incidents are left out"}
+  follow_up_days: {description: "Days after the incident that the file surely shows: to the end of the last month for
+    which the agency reported anything, at most to the end of the data year. Later arrests are in the file of some
+    agencies only and are not counted"}
+  agency_arrestees: {description: "Arrestee segments of the agency in the year; where it has none it does not report
+    arrests, or had none: its incidents are left out"}
   is_larceny: {description: "Whether the main offense is larceny (23A to 23H)"}
   is_violent: {description: "Whether the main offense is a violent crime: 09A, 11A, 11B, 11C, 120, 13A"}
-  days_to_arrest: {description: "Days from the incident to its first arrest; NULL = none, or the date is wanting or before the incident"}
-  days_to_exceptional: {description: "Days from the incident to its exceptional clearance (A to E); NULL as of days_to_arrest"}
+  days_to_arrest: {description: "Days from the incident to its first arrest; NULL = none, or the date is wanting or
+    before the incident"}
+  days_to_exceptional: {description: "Days from the incident to its exceptional clearance (A to E); NULL as of
+    days_to_arrest"}
   is_dated: {description: "Whether all its clearances have a date that is not before the incident"}
-  is_open_after_first_day: {description: "Whether it was not cleared on its first day; NULL where a clearance has no date"}
+  is_open_after_first_day: {description: "Whether it was not cleared on its first day; NULL where a clearance has no
+    date"}
   arrest_90: {description: "Whether cleared by arrest within 90 days"}
   exceptional_90: {description: "Whether cleared by exceptional means within 90 days"}
   either_90: {description: "Whether cleared by either within 90 days"}

@@ -4,7 +4,8 @@ key: [data_year, group_b_arrest_id]
 unique: [[data_year, ori, arrest_transaction_number, arrestee_sequence_number]]
 references: {agency: [data_year, ori]}
 columns:
-  group_b_arrest_id: {description: "Number of the arrest, unique over all years: the year, then its place in the master file"}
+  group_b_arrest_id: {description: "Number of the arrest, unique over all years: the year, then its place in the master
+    file"}
 */
 WITH arrest AS (
     SELECT * FROM placed.group_b_arrest

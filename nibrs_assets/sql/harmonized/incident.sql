@@ -4,7 +4,8 @@ key: [data_year, incident_id]
 unique: [[data_year, ori, incident_number]]
 references: {agency: [data_year, ori]}
 columns:
-  incident_id: {description: "Number of the incident, unique over all years: the year, then its place in the master file"}
+  incident_id: {description: "Number of the incident, unique over all years: the year, then its place in the master
+    file"}
 */
 WITH incident AS (
     SELECT * FROM placed.administrative

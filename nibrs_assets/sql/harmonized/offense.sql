@@ -5,8 +5,10 @@ caveats:
 key: [data_year, incident_id, ucr_offense_code]
 references: {incident: [data_year, incident_id]}
 columns:
-  location_type_group: {description: "Location as a group that can be compared over the years: 22_52_53 is a school or college"}
-  bias_motivation_group: {description: "Bias motivation as a group that can be compared over the years: 14_16 is anti-Asian or anti-Pacific Islander, which are one code through 2012"}
+  location_type_group: {description: "Location as a group that can be compared over the years: 22_52_53 is a school or
+    college"}
+  bias_motivation_group: {description: "Bias motivation as a group that can be compared over the years: 14_16 is
+    anti-Asian or anti-Pacific Islander, which are one code through 2012"}
 */
 SELECT
     data_year,

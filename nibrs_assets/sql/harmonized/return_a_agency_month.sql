@@ -3,8 +3,10 @@ description: One row per agency of Return A and month, with what was returned on
 key: [data_year, ori7, month]
 references: {return_a_agency: [data_year, ori7]}
 columns:
-  officers_killed_felony: {description: "Officers killed by felonious acts; NULL where card 4 was not returned", overrides: true}
-  officers_killed_accident: {description: "Officers killed by accident or negligence; NULL where card 4 was not returned", overrides: true}
+  officers_killed_felony: {description: "Officers killed by felonious acts; NULL where card 4 was not returned",
+    overrides: true}
+  officers_killed_accident: {description: "Officers killed by accident or negligence; NULL where card 4 was not
+    returned", overrides: true}
   officers_assaulted: {description: "Officers assaulted; NULL where card 4 was not returned", overrides: true}
 */
 SELECT

@@ -3,7 +3,8 @@ description: One row per person arrested for an incident that NIBRS does not hol
 key: [data_year, window_arrestee_id]
 references: {agency: [data_year, ori]}
 columns:
-  window_arrestee_id: {description: "Number of the window record, unique over all years: the year, then its place in the master file"}
+  window_arrestee_id: {description: "Number of the window record, unique over all years: the year, then its place in the
+    master file"}
 */
 SELECT
     data_year() AS data_year,

@@ -3,7 +3,8 @@ description: One row per exceptional clearance of an incident that NIBRS does no
 key: [data_year, window_clearance_id]
 references: {agency: [data_year, ori]}
 columns:
-  window_clearance_id: {description: "Number of the window record, unique over all years: the year, then its place in the master file"}
+  window_clearance_id: {description: "Number of the window record, unique over all years: the year, then its place in
+    the master file"}
 */
 SELECT
     data_year() AS data_year,

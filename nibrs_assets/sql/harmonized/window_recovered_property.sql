@@ -3,7 +3,8 @@ description: One row per description of property recovered of an incident that N
 key: [data_year, window_recovered_property_id]
 references: {agency: [data_year, ori]}
 columns:
-  window_recovered_property_id: {description: "Number of the window record, unique over all years: the year, then its place in the master file"}
+  window_recovered_property_id: {description: "Number of the window record, unique over all years: the year, then its
+    place in the master file"}
 */
 SELECT
     data_year() AS data_year,

@@ -12,7 +12,8 @@ columns:
   arrests: {description: "Arrest records: one person arrested for three incidents at once has three"}
   group_b_arrests: {description: "Of these, those of segment 07"}
   arrests_under_18: {description: "Of the arrests, those of persons known to be under 18"}
-  persons_arrested: {description: "Persons arrested, each counted once: records whose multiple arrestee indicator is C (count) or N (not multiple), and all of segment 07"}
+  persons_arrested: {description: "Persons arrested, each counted once: records whose multiple arrestee indicator is C
+    (count) or N (not multiple), and all of segment 07"}
   persons_arrested_under_18: {description: "Of the persons, those known to be under 18"}
   persons_arrested_age_unknown: {description: "Of the persons, those of unknown age"}
 */

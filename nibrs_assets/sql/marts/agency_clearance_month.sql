@@ -10,7 +10,8 @@ references: {agency: [data_year, ori]}
 columns:
   year: {description: "Year of the clearance, which may be after the data year", overrides: true}
   month: {description: "Month of the clearance, 1 to 12", overrides: true}
-  ucr_offense_code: {description: "UCR offense code (DE 6), Group A: every offense of a cleared incident is cleared, whatever the arrest was for", overrides: true}
+  ucr_offense_code: {description: "UCR offense code (DE 6), Group A: every offense of a cleared incident is cleared,
+    whatever the arrest was for", overrides: true}
   incidents: {description: "Cleared incidents that hold the offense", overrides: true}
 */
 SELECT

@@ -10,13 +10,19 @@ caveats:
   - cleared is not the same in both systems; of NIBRS it is of these very offenses by the time the file was made, of Return A what was cleared in the year, whenever it happened.
   - The people of an agency are in another's as well where one covers the other; a rate here is the agency's own, and rates of places are in county_crime_year and state_crime_year.
 columns:
-  offense: {description: "Index offense (layouts/codes/summary_offense.csv), or violent (murder, rape, robbery, aggravated assault) or property (burglary, larceny, motor vehicle theft)", overrides: true}
+  offense: {description: "Index offense (layouts/codes/summary_offense.csv), or violent (murder, rape, robbery,
+    aggravated assault) or property (burglary, larceny, motor vehicle theft)", overrides: true}
   population_group: {codes: population_group}
-  population: {description: "Population the agency serves; 0 for agencies without one of their own, NULL where none is given. Never add it up", overrides: true}
-  months_reported: {description: "Months that the agency reported to the system, 1 to 12; a zero report of NIBRS is one where the agency has records in another month", overrides: true}
-  actual: {description: "Offenses of the months reported, by the rules of the system; NULL where not all of them can be read", overrides: true}
-  cleared: {description: "Offenses cleared, see caveats; NULL where a month of Return A has offenses and no card of clearances", overrides: true}
-  rate: {description: "actual per 100,000 of population; NULL unless all 12 months are reported and the agency has people"}
+  population: {description: "Population the agency serves; 0 for agencies without one of their own, NULL where none is
+    given. Never add it up", overrides: true}
+  months_reported: {description: "Months that the agency reported to the system, 1 to 12; a zero report of NIBRS is one
+    where the agency has records in another month", overrides: true}
+  actual: {description: "Offenses of the months reported, by the rules of the system; NULL where not all of them can be
+    read", overrides: true}
+  cleared: {description: "Offenses cleared, see caveats; NULL where a month of Return A has offenses and no card of
+    clearances", overrides: true}
+  rate: {description: "actual per 100,000 of population; NULL unless all 12 months are reported and the agency has
+    people"}
 */
 WITH nibrs_cleared AS (
     SELECT

@@ -10,10 +10,13 @@ key: [data_year, ori, month, offense]
 references: {agency_month: [data_year, ori, month]}
 columns:
   month: {description: "Month of the incident, 1 to 12", overrides: true}
-  offense: {description: "Offense or part of one (layouts/codes/summary_offense.csv). rape_total is by the revised definition from 2013 on and by the legacy one before; rape_revised and rape_legacy are there for every year"}
+  offense: {description: "Offense or part of one (layouts/codes/summary_offense.csv). rape_total is by the revised
+    definition from 2013 on and by the legacy one before; rape_revised and rape_legacy are there for every year"}
   part_of: {codes: summary_offense}
-  index_crime: {description: "violent or property: of which sum of index crimes the offense is; NULL for all other and for parts", overrides: true}
-  is_reported: {description: "Whether the agency reported the month: its header says so by a zero report or by records, or there are incidents of the month", overrides: true}
+  index_crime: {description: "violent or property: of which sum of index crimes the offense is; NULL for all other and
+    for parts", overrides: true}
+  is_reported: {description: "Whether the agency reported the month: its header says so by a zero report or by records,
+    or there are incidents of the month", overrides: true}
   has_records: {description: "Whether the agency submitted records for the month, not a zero report only"}
   actual: {description: "Offenses by the Summary system's rules, attempts included"}
 */

@@ -10,10 +10,12 @@ columns:
   year: {description: "Year of the incident, of what was recovered that of the recovery", overrides: true}
   month: {description: "Month of the incident, 1 to 12, of what was recovered that of the recovery", overrides: true}
   stolen_records: {description: "Records of stolen property: one per incident and description"}
-  stolen_value: {description: "Value of the stolen property in whole dollars, of the records where it is known; NULL where of none"}
+  stolen_value: {description: "Value of the stolen property in whole dollars, of the records where it is known; NULL
+    where of none"}
   stolen_value_unknown: {description: "Records of stolen property without a known value"}
   recovered_records: {description: "Records of recovered property"}
-  recovered_value: {description: "Value of the recovered property in whole dollars, of the records where it is known; NULL where of none"}
+  recovered_value: {description: "Value of the recovered property in whole dollars, of the records where it is known;
+    NULL where of none"}
   recovered_value_unknown: {description: "Records of recovered property without a known value"}
 */
 WITH moved AS (

@@ -6,18 +6,30 @@ description: >
 key: [data_year, ori7, month]
 references: {agency_reporting_year: [data_year, ori7]}
 columns:
-  status: {description: "What became of the month (layouts/codes/reporting_status.csv). covered says that another agency is to report it, covering_reported whether it did", codes: reporting_status}
-  is_reported: {description: "Whether the agency reported the month itself, data or zero, to either system", overrides: true}
-  nibrs_data: {description: "Whether NIBRS has data of the month: the header declares Group A or B records, or there are some; window records alone are none. NULL where the year's NIBRS file is not there"}
-  nibrs_zero: {description: "Whether the NIBRS header declares a zero report, and there are no data. NULL where the year's NIBRS file is not there"}
-  nibrs_incidents: {description: "Group A incidents in the month, by the incident date. NULL where the year's NIBRS file is not there"}
-  nibrs_group_b_arrests: {description: "Group B arrests in the month, by the arrest date. NULL where the year's NIBRS file is not there"}
-  nibrs_disagreement: {description: "Where the flags of the NIBRS header and the records found differ: records not declared, records in a declared zero, declared but no records; NULL where they agree"}
-  summary_data: {description: "Whether Return A has data of the month: it was returned (card 1 of type 2 or 5), or is included in a month that was, and a count is not zero. NULL where the year's Return A file is not there"}
-  summary_zero: {description: "Whether the month was returned on Return A, or is included in one that was, with all counts zero. NULL where the year's Return A file is not there"}
-  month_included_in: {description: "Month of Return A whose counts hold this month's too, and through which it counts as reported; NULL where it has its own", overrides: true}
-  summary_disagreement: {description: "counts not returned: Return A holds counts of the month on cards that were not returned, which make no report; NULL where not"}
-  covering_reported: {description: "Whether the agency at the end of the covered-by chain reported the month; NULL where the agency is not covered, or by one that the files do not hold"}
+  status: {description: "What became of the month (layouts/codes/reporting_status.csv). covered says that another agency
+    is to report it, covering_reported whether it did", codes: reporting_status}
+  is_reported: {description: "Whether the agency reported the month itself, data or zero, to either system", overrides:
+    true}
+  nibrs_data: {description: "Whether NIBRS has data of the month: the header declares Group A or B records, or there are
+    some; window records alone are none. NULL where the year's NIBRS file is not there"}
+  nibrs_zero: {description: "Whether the NIBRS header declares a zero report, and there are no data. NULL where the
+    year's NIBRS file is not there"}
+  nibrs_incidents: {description: "Group A incidents in the month, by the incident date. NULL where the year's NIBRS file
+    is not there"}
+  nibrs_group_b_arrests: {description: "Group B arrests in the month, by the arrest date. NULL where the year's NIBRS
+    file is not there"}
+  nibrs_disagreement: {description: "Where the flags of the NIBRS header and the records found differ: records not
+    declared, records in a declared zero, declared but no records; NULL where they agree"}
+  summary_data: {description: "Whether Return A has data of the month: it was returned (card 1 of type 2 or 5), or is
+    included in a month that was, and a count is not zero. NULL where the year's Return A file is not there"}
+  summary_zero: {description: "Whether the month was returned on Return A, or is included in one that was, with all
+    counts zero. NULL where the year's Return A file is not there"}
+  month_included_in: {description: "Month of Return A whose counts hold this month's too, and through which it counts as
+    reported; NULL where it has its own", overrides: true}
+  summary_disagreement: {description: "counts not returned: Return A holds counts of the month on cards that were not
+    returned, which make no report; NULL where not"}
+  covering_reported: {description: "Whether the agency at the end of the covered-by chain reported the month; NULL where
+    the agency is not covered, or by one that the files do not hold"}
 */
 WITH declared AS (
     SELECT ori[1:7] AS ori7, month, bool_or(group_ab) AS has_data, bool_or(zero_report) AS is_zero

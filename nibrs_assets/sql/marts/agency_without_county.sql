@@ -5,7 +5,9 @@ description: >
 key: [data_year, system, ori7]
 references: {agency_reporting_year: [data_year, ori7]}
 columns:
-  reason: {description: "Why it is in no county: state agency whose record names no county; record names no county, and the crosswalk does not have the agency; in several counties, without people or estimates to apportion by", overrides: true}
+  reason: {description: "Why it is in no county: state agency whose record names no county; record names no county, and
+    the crosswalk does not have the agency; in several counties, without people or estimates to apportion by",
+    overrides: true}
   share: {description: "Share of the agency that is in no county; 1 = all of it", overrides: true}
   people: {description: "People of the agency that this stands for", overrides: true}
   months_reported: {description: "Months that the agency reported to the system, 0 to 12", overrides: true}

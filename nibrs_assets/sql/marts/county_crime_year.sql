@@ -6,12 +6,15 @@ description: >
   their people, to thousandths; those without people of their own are apart. What is in no county is in agency_without_county.
 key: [data_year, system, county_fips]
 columns:
-  county_fips: {description: "FIPS code of the county, five digits with those of the state; former counties are counted in what they became", overrides: true}
+  county_fips: {description: "FIPS code of the county, five digits with those of the state; former counties are counted
+    in what they became", overrides: true}
   population: {description: "People, the Census estimate of the year; NULL where there is none: then there is no rate"}
   population_source: {description: "Whose estimate it is"}
   completeness: {codes: completeness}
-  murder: {description: "Murder and nonnegligent manslaughter; as all counts of agencies with people of their own, NULL where none reported a month", overrides: true}
-  rape_total: {description: "Rape. Of nibrs 11A, 11B and 11C in every year; of the other two by the revised definition from 2013 on or the legacy one (agency_offense_month_srs, return_a_agency_year)", overrides: true}
+  murder: {description: "Murder and nonnegligent manslaughter; as all counts of agencies with people of their own, NULL
+    where none reported a month", overrides: true}
+  rape_total: {description: "Rape. Of nibrs 11A, 11B and 11C in every year; of the other two by the revised definition
+    from 2013 on or the legacy one (agency_offense_month_srs, return_a_agency_year)", overrides: true}
 */
 WITH covered AS (
     SELECT

@@ -7,7 +7,8 @@ description: >
   of NIBRS are those of the year's own incidents; Return A's are of all incidents.
 key: [data_year, ori7, offense]
 columns:
-  offense: {description: "Offense or part of one, as in agency_offense_month_srs, that Return A counts; rape_revised and rape_legacy stand beside Return A's rape_total, which is one of the two, as the agency reports", overrides: true}
+  offense: {description: "Offense or part of one, as in agency_offense_month_srs, that Return A counts; rape_revised and
+    rape_legacy stand beside Return A's rape_total, which is one of the two, as the agency reports", overrides: true}
   part_of: {codes: summary_offense}
   months_nibrs: {description: "Months for which NIBRS records were submitted, 0 to 12"}
   months_nibrs_zero: {description: "Months for which NIBRS has a zero report and no records"}

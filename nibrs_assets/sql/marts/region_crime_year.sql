@@ -6,8 +6,10 @@ key: [data_year, system, region_set, region_id]
 columns:
   counties: {description: "Counties of the region"}
   counties_ok: {description: "Of these, those whose own completeness is ok"}
-  population: {description: "People, the sum of the Census estimates of its counties; NULL where one has none: then there is no rate", overrides: true}
-  agencies: {description: "Agencies with people of their own in the region, each in every county of it, those apart that another one covers", overrides: true}
+  population: {description: "People, the sum of the Census estimates of its counties; NULL where one has none: then
+    there is no rate", overrides: true}
+  agencies: {description: "Agencies with people of their own in the region, each in every county of it, those apart that
+    another one covers", overrides: true}
   completeness: {codes: completeness}
 */
 WITH region AS (

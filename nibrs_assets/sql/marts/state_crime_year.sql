@@ -5,10 +5,13 @@ description: >
   crimes of agencies without people of their own included, is the sum over agencies, exactly.
 key: [data_year, system, state_abbreviation]
 columns:
-  population: {description: "People, the sum of the Census estimates of its counties; NULL where there are none: then there is no rate", overrides: true}
+  population: {description: "People, the sum of the Census estimates of its counties; NULL where there are none: then
+    there is no rate", overrides: true}
   completeness: {codes: completeness}
-  murder: {description: "Murder and nonnegligent manslaughter; as all counts of agencies with people of their own, NULL where none reported a month", overrides: true}
-  rape_total: {description: "Rape. Of nibrs 11A, 11B and 11C in every year; of the other two by the revised definition from 2013 on or the legacy one (agency_offense_month_srs, return_a_agency_year)", overrides: true}
+  murder: {description: "Murder and nonnegligent manslaughter; as all counts of agencies with people of their own, NULL
+    where none reported a month", overrides: true}
+  rape_total: {description: "Rape. Of nibrs 11A, 11B and 11C in every year; of the other two by the revised definition
+    from 2013 on or the legacy one (agency_offense_month_srs, return_a_agency_year)", overrides: true}
 */
 WITH of_state AS (
     SELECT system, ori7, any_value(has_population) AS has_population
