@@ -1,7 +1,7 @@
 /*
 description: >
-  One row per incident with a reported offense: the groups by which models of clearance are audited. They are never features. A
-  person is the first victim that is one; what is not given is a group of its own.
+  One row per incident with a reported offense: the groups by which models of clearance are audited. They are never
+  features. A person is the first victim that is one; what is not given is a group of its own.
 key: [data_year, incident_id]
 references: {incident: [data_year, incident_id]}
 columns:

@@ -1,7 +1,7 @@
 /*
 description: >
-  One row per incident with a reported offense, with what a model of clearance may know of it: what was known when it was reported.
-  Each column is explained in feature.csv; forbidden.csv says what may never be in here, and why.
+  One row per incident with a reported offense, with what a model of clearance may know of it: what was known when it
+  was reported. Each column is explained in feature.csv; forbidden.csv says what may never be in here, and why.
 key: [data_year, incident_id]
 references: {incident: [data_year, incident_id]}
 columns:
@@ -45,7 +45,9 @@ WITH offense AS (
     GROUP BY incident_id
 ),
 weapon AS (
-    SELECT incident_id, arg_min(weapon.weapon_force, (NOT offense.is_main, offense.ucr_offense_code, weapon.weapon_number)) AS weapon
+    SELECT
+        incident_id,
+        arg_min(weapon.weapon_force, (NOT offense.is_main, offense.ucr_offense_code, weapon.weapon_number)) AS weapon
     FROM harmonized.offense_weapon AS weapon
     JOIN shared.reported_offense AS offense USING (incident_id, ucr_offense_code)
     GROUP BY incident_id
@@ -55,14 +57,18 @@ victim AS (
         incident_id,
         (count(*) FILTER (WHERE victim_type IN ('I', 'L')))::SMALLINT AS persons,
         (count(*) FILTER (WHERE victim_type NOT IN ('I', 'L')))::SMALLINT AS other_victims,
-        if(arg_min(victim_type, victim_sequence_number) = 'L', 'I', arg_min(victim_type, victim_sequence_number)) AS victim_kind
+        if(arg_min(victim_type, victim_sequence_number) = 'L', 'I', arg_min(victim_type, victim_sequence_number))
+            AS victim_kind
     FROM shared.reported_victim
     GROUP BY incident_id
 ),
 injury AS (
-    SELECT incident_id, bool_or(injury.injury <> 'N') AS is_injured, bool_or(injury.injury NOT IN ('N', 'M')) AS is_injured_badly
+    SELECT
+        incident_id,
+        bool_or(injury.injury <> 'N') AS is_injured,
+        bool_or(injury.injury NOT IN ('N', 'M')) AS is_injured_badly
     FROM harmonized.victim_injury AS injury
-    JOIN shared.reported_victim AS victim USING (incident_id, victim_sequence_number)
+    JOIN shared.reported_victim USING (incident_id, victim_sequence_number)
     GROUP BY incident_id
 ),
 -- Loss types 5 (recovered) and 6 (seized) are of later.
@@ -72,7 +78,7 @@ loss AS (
         sum(value_of_property) FILTER (WHERE property_loss_type = '7') AS stolen_value,
         sum(value_of_property) FILTER (WHERE property_loss_type IN ('2', '3', '4')) AS damaged_value,
         arg_max(property_description, (coalesce(value_of_property, 0), property_description))
-            FILTER (WHERE property_loss_type = '7') AS stolen_property,
+        FILTER (WHERE property_loss_type = '7') AS stolen_property,
         (max(number_stolen_vehicles) FILTER (WHERE property_loss_type = '7'))::SMALLINT AS stolen_vehicles
     FROM harmonized.property
     WHERE property_loss_type IN ('2', '3', '4', '7')

@@ -1,7 +1,8 @@
 /*
 description: >
-  One row per incident with a reported offense: how it was cleared within 90 and within 180 days of its date, by arrest, by
-  exceptional means, by either. NULL where that can't be known: the file may not show so many days, or a clearance has no date.
+  One row per incident with a reported offense: how it was cleared within 90 and within 180 days of its date, by arrest,
+  by exceptional means, by either. NULL where that can't be known: the file may not show so many days, or a clearance
+  has no date.
 key: [data_year, incident_id]
 references: {incident: [data_year, incident_id]}
 columns:
@@ -65,12 +66,17 @@ cleared AS (
         coalesce(agency.arrestees, 0) AS agency_arrestees,
         arrested.first_arrest - incident.incident_date AS days_to_arrest,
         if(
-            incident.cleared_exceptionally BETWEEN 'A' AND 'E', incident.exceptional_clearance_date - incident.incident_date, NULL
+            incident.cleared_exceptionally BETWEEN 'A' AND 'E',
+            incident.exceptional_clearance_date - incident.incident_date,
+            NULL
         ) AS days_to_exceptional,
         coalesce(arrested.is_dated AND arrested.first_arrest >= incident.incident_date, true)
         AND NOT coalesce(
             incident.cleared_exceptionally BETWEEN 'A' AND 'E'
-            AND (incident.exceptional_clearance_date IS NULL OR incident.exceptional_clearance_date < incident.incident_date),
+            AND (
+                incident.exceptional_clearance_date IS NULL
+                OR incident.exceptional_clearance_date < incident.incident_date
+            ),
             false
         ) AS is_dated
     FROM reported
@@ -95,9 +101,11 @@ SELECT
     if(is_dated, coalesce(least(days_to_arrest, days_to_exceptional) > 0, true), NULL) AS is_open_after_first_day,
     if(is_dated AND follow_up_days >= 90, coalesce(days_to_arrest <= 90, false), NULL) AS arrest_90,
     if(is_dated AND follow_up_days >= 90, coalesce(days_to_exceptional <= 90, false), NULL) AS exceptional_90,
-    if(is_dated AND follow_up_days >= 90, coalesce(least(days_to_arrest, days_to_exceptional) <= 90, false), NULL) AS either_90,
+    if(is_dated AND follow_up_days >= 90, coalesce(least(days_to_arrest, days_to_exceptional) <= 90, false), NULL)
+        AS either_90,
     if(is_dated AND follow_up_days >= 180, coalesce(days_to_arrest <= 180, false), NULL) AS arrest_180,
     if(is_dated AND follow_up_days >= 180, coalesce(days_to_exceptional <= 180, false), NULL) AS exceptional_180,
-    if(is_dated AND follow_up_days >= 180, coalesce(least(days_to_arrest, days_to_exceptional) <= 180, false), NULL) AS either_180
+    if(is_dated AND follow_up_days >= 180, coalesce(least(days_to_arrest, days_to_exceptional) <= 180, false), NULL)
+        AS either_180
 FROM cleared
 ORDER BY incident_id

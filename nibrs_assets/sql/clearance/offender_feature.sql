@@ -1,7 +1,8 @@
 /*
 description: >
-  One row per incident with a reported offense, with what the file says of its offenders. Much of it is written when somebody is
-  arrested: a model that is given this is told the answer. It is made only to measure that (the ablation), never to predict. Without race.
+  One row per incident with a reported offense, with what the file says of its offenders. Much of it is written when
+  somebody is arrested: a model that is given this is told the answer. It is made only to measure that (the ablation),
+  never to predict. Without race.
 key: [data_year, incident_id]
 references: {incident: [data_year, incident_id]}
 columns:
@@ -17,7 +18,8 @@ offender AS (
     SELECT
         incident_id,
         nullif(count_if(NOT is_unknown_offender), 0)::SMALLINT AS offenders,
-        arg_min(offender_age_years, offender_sequence_number) FILTER (WHERE offender_age_years IS NOT NULL) AS offender_age,
+        arg_min(offender_age_years, offender_sequence_number) FILTER (WHERE offender_age_years IS NOT NULL)
+            AS offender_age,
         arg_min(offender_sex, offender_sequence_number) AS offender_sex
     FROM harmonized.offender
     GROUP BY incident_id

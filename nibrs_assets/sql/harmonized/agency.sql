@@ -1,6 +1,7 @@
 /*
 description: >
-  One row per agency that the year's file names: those with a batch header, reporting or not, and those that only records name.
+  One row per agency that the year's file names: those with a batch header, reporting or not, and those that only
+  records name.
 key: [data_year, ori]
 columns:
   line_number: {description: "Line of the header (BH or B1) in the master file, counted from 1", overrides: true}

@@ -1,7 +1,8 @@
 /*
 description: One row per offender of an incident (segment 05); sequence number 0 is a placeholder, not an offender.
 caveats:
-  - Count offenders without those of is_unknown_offender; an incident of which nothing is known of offenders has one such row.
+  - Count offenders without those of is_unknown_offender; an incident of which nothing is known of offenders has one
+    such row.
 key: [data_year, incident_id, offender_sequence_number]
 references: {incident: [data_year, incident_id]}
 columns:

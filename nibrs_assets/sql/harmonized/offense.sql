@@ -1,7 +1,8 @@
 /*
 description: One row per offense of an incident (segment 02).
 caveats:
-  - An incident may have up to ten offenses. A crime against persons counts once for each victim of it, in victim_offense.
+  - An incident may have up to ten offenses. A crime against persons counts once for each victim of it, in
+    victim_offense.
 key: [data_year, incident_id, ucr_offense_code]
 references: {incident: [data_year, incident_id]}
 columns:

@@ -1,7 +1,7 @@
 /*
 description: >
-  One row per agency in the Return A file of a year, reporting or not. Where an ORI has several records, the one with the most months
-  returned; the others are listed in return_a_record_problem.
+  One row per agency in the Return A file of a year, reporting or not. Where an ORI has several records, the one with
+  the most months returned; the others are listed in return_a_record_problem.
 key: [data_year, ori7]
 columns:
   population: {description: "Population the agency serves, the sum of its parts in up to three counties; 0 for agencies

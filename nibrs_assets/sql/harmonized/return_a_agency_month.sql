@@ -1,5 +1,6 @@
 /*
-description: One row per agency of Return A and month, with what was returned on the five cards, and the officers of card 4.
+description: One row per agency of Return A and month, with what was returned on the five cards, and the officers of
+  card 4.
 key: [data_year, ori7, month]
 references: {return_a_agency: [data_year, ori7]}
 columns:

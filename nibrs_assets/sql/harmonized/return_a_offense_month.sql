@@ -1,9 +1,10 @@
 /*
 description: >
-  One row per agency of Return A, month and offense, with its four counts, each of a card of its own. A count is NULL where it was not
-  reported: its card was not returned, the month is included in another, the offense is a part on a card of totals only, or was not
-  counted in that year. A few cards that were not returned hold counts nevertheless; these are kept, and listed in
-  return_a_record_problem. Never add up offenses of which one is part of the other: take those whose part_of is the same.
+  One row per agency of Return A, month and offense, with its four counts, each of a card of its own. A count is NULL
+  where it was not reported: its card was not returned, the month is included in another, the offense is a part on a
+  card of totals only, or was not counted in that year. A few cards that were not returned hold counts nevertheless;
+  these are kept, and listed in return_a_record_problem. Never add up offenses of which one is part of the other: take
+  those whose part_of is the same.
 key: [data_year, ori7, month, offense]
 references: {return_a_agency_month: [data_year, ori7, month]}
 columns:
@@ -32,7 +33,10 @@ WITH counted AS (
         aggravated_assault(
             unfounded_assault_total,
             unfounded_assault_simple,
-            unfounded_assault_gun + unfounded_assault_knife + unfounded_assault_other_weapon + unfounded_assault_hands_feet,
+            unfounded_assault_gun
+            + unfounded_assault_knife
+            + unfounded_assault_other_weapon
+            + unfounded_assault_hands_feet,
             card0_pt
         ) AS unfounded,
         aggravated_assault(
@@ -50,7 +54,10 @@ WITH counted AS (
         aggravated_assault(
             cleared_under_18_assault_total,
             cleared_under_18_assault_simple,
-            cleared_under_18_assault_gun + cleared_under_18_assault_knife + cleared_under_18_assault_other_weapon + cleared_under_18_assault_hands_feet,
+            cleared_under_18_assault_gun
+            + cleared_under_18_assault_knife
+            + cleared_under_18_assault_other_weapon
+            + cleared_under_18_assault_hands_feet,
             card3_pt
         ) AS cleared_under_18
     FROM typed.return_a_month

@@ -1,5 +1,6 @@
 /*
-description: One row per description of property recovered of an incident that NIBRS does not hold (segment W3); not an incident.
+description: One row per description of property recovered of an incident that NIBRS does not hold (segment W3); not an
+  incident.
 key: [data_year, window_recovered_property_id]
 references: {agency: [data_year, ori]}
 columns:

@@ -1,9 +1,9 @@
 /*
 description: >
-  One row per agency, month of the arrest and offense arrested for: arrests for incidents (Group A and B offenses, segment 06) and
-  those for Group B offenses alone (segment 07), which belong to no incident and are joined to none. The month may be after the data
-  year. There is a row only where somebody was arrested. Arrests without a date (check dates_are_of_the_year) or offense, and those of window records
-  (window_arrestee), are not here.
+  One row per agency, month of the arrest and offense arrested for: arrests for incidents (Group A and B offenses,
+  segment 06) and those for Group B offenses alone (segment 07), which belong to no incident and are joined to none. The
+  month may be after the data year. There is a row only where somebody was arrested. Arrests without a date (check
+  dates_are_of_the_year) or offense, and those of window records (window_arrestee), are not here.
 key: [data_year, ori, year, month, arrest_offense_code]
 references: {agency: [data_year, ori]}
 columns:

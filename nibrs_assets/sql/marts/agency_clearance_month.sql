@@ -1,10 +1,11 @@
 /*
 description: >
-  One row per agency, month of the clearance and offense, counted by the rules of NIBRS as in agency_offense_month. A clearance is dated by
-  the earliest arrest or the exceptional clearance, not by the incident: it may fall in years after the data year, and clearances of
-  a year's incidents by another year's arrests stand in the file of the incidents. So cleared over offenses of the same months is no
-  cohort rate and can exceed 1; cleared_so_far in agency_offense_month is that of a cohort. There is a row only where something was
-  cleared. Clearances without a date are not here (check dates_are_of_the_year); window records are of no incident and not here.
+  One row per agency, month of the clearance and offense, counted by the rules of NIBRS as in agency_offense_month. A
+  clearance is dated by the earliest arrest or the exceptional clearance, not by the incident: it may fall in years
+  after the data year, and clearances of a year's incidents by another year's arrests stand in the file of the
+  incidents. So cleared over offenses of the same months is no cohort rate and can exceed 1; cleared_so_far in
+  agency_offense_month is that of a cohort. There is a row only where something was cleared. Clearances without a date
+  are not here (check dates_are_of_the_year); window records are of no incident and not here.
 key: [data_year, ori, year, month, ucr_offense_code]
 references: {agency: [data_year, ori]}
 columns:

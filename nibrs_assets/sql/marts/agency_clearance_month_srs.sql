@@ -1,8 +1,9 @@
 /*
 description: >
-  One row per agency, month of the clearance and offense of the Summary system, counted as in agency_offense_month_srs and dated as in
-  agency_clearance_month. Return A counts in a year what was cleared in it, whenever it happened: the like of it from NIBRS is the
-  sum over the files of that year and those before. There is a row only where something was cleared.
+  One row per agency, month of the clearance and offense of the Summary system, counted as in agency_offense_month_srs
+  and dated as in agency_clearance_month. Return A counts in a year what was cleared in it, whenever it happened: the
+  like of it from NIBRS is the sum over the files of that year and those before. There is a row only where something was
+  cleared.
 key: [data_year, ori, year, month, offense]
 references: {agency: [data_year, ori]}
 columns:

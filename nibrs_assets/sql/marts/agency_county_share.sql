@@ -1,9 +1,10 @@
 /*
 description: >
-  One row per agency, county that it lies in and system: the share of the agency's crimes and people that is counted there, by the people
-  of the agency in each county. The record's own county comes first; the crosswalk of agencies is used where it names none. Agencies
-  without people of their own (has_population false) have the county of their record; what they count is shown apart from the county's
-  and in no rate. The rows of nibrs hold for nibrs_as_summary, too. Agencies that lie in no county here are in agency_without_county.
+  One row per agency, county that it lies in and system: the share of the agency's crimes and people that is counted
+  there, by the people of the agency in each county. The record's own county comes first; the crosswalk of agencies is
+  used where it names none. Agencies without people of their own (has_population false) have the county of their record;
+  what they count is shown apart from the county's and in no rate. The rows of nibrs hold for nibrs_as_summary, too.
+  Agencies that lie in no county here are in agency_without_county.
 key: [data_year, system, ori7, county_fips]
 references: {agency_reporting_year: [data_year, ori7]}
 columns:

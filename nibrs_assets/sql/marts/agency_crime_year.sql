@@ -1,14 +1,17 @@
 /*
 description: >
-  One row per agency, year, system and index offense: what the agency reported, what was cleared, and the rate per 100,000 of its own
-  people. An agency is in a system's rows where it reported a month to it. A count is that of the months reported; the rate is there
-  only for all twelve. violent and property are sums of the other offenses: never add them to these. The systems are never added up.
+  One row per agency, year, system and index offense: what the agency reported, what was cleared, and the rate per
+  100,000 of its own people. An agency is in a system's rows where it reported a month to it. A count is that of the
+  months reported; the rate is there only for all twelve. violent and property are sums of the other offenses: never add
+  them to these. The systems are never added up.
 key: [data_year, system, offense, ori7]
 unique: [[data_year, ori7, system, offense]]
 references: {agency_reporting_year: [data_year, ori7]}
 caveats:
-  - cleared is not the same in both systems; of NIBRS it is of these very offenses by the time the file was made, of Return A what was cleared in the year, whenever it happened.
-  - The people of an agency are in another's as well where one covers the other; a rate here is the agency's own, and rates of places are in county_crime_year and state_crime_year.
+  - cleared is not the same in both systems; of NIBRS it is of these very offenses by the time the file was made, of
+    Return A what was cleared in the year, whenever it happened.
+  - The people of an agency are in another's as well where one covers the other; a rate here is the agency's own, and
+    rates of places are in county_crime_year and state_crime_year.
 columns:
   offense: {description: "Index offense (layouts/codes/summary_offense.csv), or violent (murder, rape, robbery,
     aggravated assault) or property (burglary, larceny, motor vehicle theft)", overrides: true}

@@ -1,10 +1,11 @@
 /*
 description: >
-  One row per agency, month of the incident and offense, counted by the rules of NIBRS: crimes against persons by victim, against
-  property by offense, motor vehicle theft by vehicle, against society by offense. All offenses of an incident count, attempts too;
-  unfounded ones (U, from 2025) are left out. There is a row only where something was counted: its absence is a zero only where the
-  agency reported the month (agency_month). Justifiable homicide (09C) has rows, but is no offense: its offenses are 0. Incidents
-  without a date are not here (check dates_are_of_the_year). Never add up incidents over offenses: one incident may hold several.
+  One row per agency, month of the incident and offense, counted by the rules of NIBRS: crimes against persons by
+  victim, against property by offense, motor vehicle theft by vehicle, against society by offense. All offenses of an
+  incident count, attempts too; unfounded ones (U, from 2025) are left out. There is a row only where something was
+  counted: its absence is a zero only where the agency reported the month (agency_month). Justifiable homicide (09C) has
+  rows, but is no offense: its offenses are 0. Incidents without a date are not here (check dates_are_of_the_year).
+  Never add up incidents over offenses: one incident may hold several.
 key: [data_year, ori, year, month, ucr_offense_code]
 references: {agency: [data_year, ori]}
 columns:

@@ -1,11 +1,11 @@
 /*
 description: >
-  Twelve rows per agency and offense, one a month of the data year: NIBRS converted to the counts of the Summary system, with the names of
-  return_a_offense_month, to which it can be joined by the first seven characters of the ORI. Of an incident only the highest offense
-  counts (hierarchy rule). A count is NULL where the agency's header does not say that it reported the month, and 0 where it reported
-  none; where a zero is that of a zero report alone, has_records is false. Incidents dated outside the data year are in
-  agency_offense_month only. Never add up offenses of which one is part of the other:
-  take those whose part_of is the same.
+  Twelve rows per agency and offense, one a month of the data year: NIBRS converted to the counts of the Summary system,
+  with the names of return_a_offense_month, to which it can be joined by the first seven characters of the ORI. Of an
+  incident only the highest offense counts (hierarchy rule). A count is NULL where the agency's header does not say that
+  it reported the month, and 0 where it reported none; where a zero is that of a zero report alone, has_records is
+  false. Incidents dated outside the data year are in agency_offense_month only. Never add up offenses of which one is
+  part of the other: take those whose part_of is the same.
 key: [data_year, ori, month, offense]
 references: {agency_month: [data_year, ori, month]}
 columns:

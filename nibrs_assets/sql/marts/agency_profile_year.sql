@@ -1,13 +1,14 @@
 /*
 description: >
-  One row per agency, year, subject, characteristic and value: how many persons were victims, offenders or arrestees by age, sex, race and
-  ethnicity; how many offenses at which location and with which weapon; how many incidents at which hour. Unknown values have rows of
-  their own (is_unknown). Counts of one subject and characteristic add up to all of that subject; those of weapons to more, as an offense may
-  have three.
+  One row per agency, year, subject, characteristic and value: how many persons were victims, offenders or arrestees by
+  age, sex, race and ethnicity; how many offenses at which location and with which weapon; how many incidents at which
+  hour. Unknown values have rows of their own (is_unknown). Counts of one subject and characteristic add up to all of
+  that subject; those of weapons to more, as an offense may have three.
 key: [data_year, ori, subject, characteristic, code]
 references: {agency: [data_year, ori]}
 caveats:
-  - Victims are persons (victim_type I, L), each once per incident. Offenders are those of whom anything is known; none of the incidents without one are here.
+  - Victims are persons (victim_type I, L), each once per incident. Offenders are those of whom anything is known; none
+    of the incidents without one are here.
   - Arrestees are persons, each once (multiple arrestee indicator C or N, and all of segment 07).
   - Unfounded offenses (U, from 2025) are left out.
 columns:
@@ -21,7 +22,13 @@ columns:
   count: {description: "Persons, offenses or incidents"}
 */
 WITH person AS (
-    SELECT ori, 'victim' AS subject, victim_age_years AS age, victim_sex AS sex, victim_race AS race, victim_ethnicity AS ethnicity
+    SELECT
+        ori,
+        'victim' AS subject,
+        victim_age_years AS age,
+        victim_sex AS sex,
+        victim_race AS race,
+        victim_ethnicity AS ethnicity
     FROM harmonized.victim
     WHERE victim_type IN ('I', 'L')
     UNION ALL

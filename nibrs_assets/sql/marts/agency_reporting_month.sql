@@ -1,8 +1,9 @@
 /*
 description: >
-  One row per agency and month: whether it reported, by which system, or who reports for it, and the facts that this was decided from.
-  Agencies are those that the NIBRS file or the Return A file of the year names, reporting or not. The first of these that holds is the
-  status: NIBRS data, Summary data, NIBRS zero, Summary zero, covered, missing (docs/reporting.md).
+  One row per agency and month: whether it reported, by which system, or who reports for it, and the facts that this was
+  decided from. Agencies are those that the NIBRS file or the Return A file of the year names, reporting or not. The
+  first of these that holds is the status: NIBRS data, Summary data, NIBRS zero, Summary zero, covered, missing
+  (docs/reporting.md).
 key: [data_year, ori7, month]
 references: {agency_reporting_year: [data_year, ori7]}
 columns:
@@ -46,12 +47,15 @@ found AS (
         SELECT ori, incident_date AS found_on, true AS is_incident FROM harmonized.incident
         UNION ALL
         SELECT ori, arrest_date, false FROM harmonized.group_b_arrest
-    )
+    ) AS record
     WHERE year(found_on) = data_year()
     GROUP BY ALL
 ),
 has_counts AS (
-    SELECT ori7, month, bool_or(unfounded <> 0 OR actual <> 0 OR cleared <> 0 OR cleared_under_18 <> 0) IS TRUE AS has_counts
+    SELECT
+        ori7,
+        month,
+        bool_or(unfounded <> 0 OR actual <> 0 OR cleared <> 0 OR cleared_under_18 <> 0) IS true AS has_counts
     FROM harmonized.return_a_offense_month
     GROUP BY ALL
 ),
@@ -91,7 +95,7 @@ fact AS (
         returned.has_counts_not_returned
     FROM shared.reporting_agency AS agency
     CROSS JOIN shared.file_of_year AS file
-    CROSS JOIN range(1, 13) AS month(month_number)
+    CROSS JOIN range(1, 13) AS month (month_number)
     LEFT JOIN shared.covered_agency AS covered USING (ori7)
     LEFT JOIN declared ON declared.ori7 = agency.ori7 AND declared.month = month.month_number
     LEFT JOIN found ON found.ori7 = agency.ori7 AND found.month = month.month_number

@@ -1,7 +1,8 @@
 /*
 description: >
-  One row per agency and year: the months it reported and to which system, who reports for it, and the people it stands for, each
-  counted once over all agencies. Agencies are those that the NIBRS file or the Return A file of the year names, reporting or not.
+  One row per agency and year: the months it reported and to which system, who reports for it, and the people it stands
+  for, each counted once over all agencies. Agencies are those that the NIBRS file or the Return A file of the year
+  names, reporting or not.
 key: [data_year, ori7]
 references: {state_participation_year: [data_year, state_abbreviation]}
 columns:

@@ -1,7 +1,7 @@
 /*
 description: >
-  One row per agency and system that is, or part of which is, in no county: its crimes are in those of its state and in no county's or
-  region's. With the counts of counties, apart ones included, these make the sum over agencies, exactly.
+  One row per agency and system that is, or part of which is, in no county: its crimes are in those of its state and in
+  no county's or region's. With the counts of counties, apart ones included, these make the sum over agencies, exactly.
 key: [data_year, system, ori7]
 references: {agency_reporting_year: [data_year, ori7]}
 columns:

@@ -1,9 +1,10 @@
 /*
 description: >
-  One row per county, year and system: crimes as reported, the people of the Census estimate, how many of them the agencies that reported
-  stand for, and rates per 100,000. A rate is withheld (NULL) where completeness is not ok; an estimate stands beside what was reported,
-  never in its place. All counties are here for every system whose file of the year is there. Agencies in several counties are apportioned by
-  their people, to thousandths; those without people of their own are apart. What is in no county is in agency_without_county.
+  One row per county, year and system: crimes as reported, the people of the Census estimate, how many of them the
+  agencies that reported stand for, and rates per 100,000. A rate is withheld (NULL) where completeness is not ok; an
+  estimate stands beside what was reported, never in its place. All counties are here for every system whose file of the
+  year is there. Agencies in several counties are apportioned by their people, to thousandths; those without people of
+  their own are apart. What is in no county is in agency_without_county.
 key: [data_year, system, county_fips]
 columns:
   county_fips: {description: "FIPS code of the county, five digits with those of the state; former counties are counted
@@ -21,8 +22,10 @@ WITH covered AS (
         coverage.system,
         place.county_fips,
         count_if(has_population AND coverage.population_counted > 0)::INTEGER AS agencies,
-        count_if(has_population AND coverage.population_counted > 0 AND coverage.months_represented > 0)::INTEGER AS agencies_reporting,
-        count_if(has_population AND coverage.population_counted > 0 AND coverage.months_represented = 12)::INTEGER AS agencies_12_months,
+        count_if(has_population AND coverage.population_counted > 0 AND coverage.months_represented > 0)::INTEGER
+            AS agencies_reporting,
+        count_if(has_population AND coverage.population_counted > 0 AND coverage.months_represented = 12)::INTEGER
+            AS agencies_12_months,
         count_if(NOT has_population)::INTEGER AS agencies_zero_population,
         sum(coverage.population_counted * place.share) AS population_of_agencies,
         sum(coverage.population_counted * place.share * coverage.months_represented / 12) AS population_covered
@@ -38,14 +41,17 @@ crime AS (
         sum(actual) FILTER (WHERE has_population AND offense = 'murder')::DECIMAL(18, 3) AS murder,
         sum(actual) FILTER (WHERE has_population AND offense = 'rape_total')::DECIMAL(18, 3) AS rape_total,
         sum(actual) FILTER (WHERE has_population AND offense = 'robbery_total')::DECIMAL(18, 3) AS robbery_total,
-        sum(actual) FILTER (WHERE has_population AND offense = 'aggravated_assault')::DECIMAL(18, 3) AS aggravated_assault,
+        sum(actual) FILTER (WHERE has_population AND offense = 'aggravated_assault')::DECIMAL(18, 3)
+            AS aggravated_assault,
         sum(actual) FILTER (WHERE has_population AND index_crime = 'violent')::DECIMAL(18, 3) AS violent,
         sum(actual) FILTER (WHERE has_population AND offense = 'burglary_total')::DECIMAL(18, 3) AS burglary_total,
         sum(actual) FILTER (WHERE has_population AND offense = 'larceny_total')::DECIMAL(18, 3) AS larceny_total,
         sum(actual) FILTER (WHERE has_population AND offense = 'mvt_total')::DECIMAL(18, 3) AS mvt_total,
         sum(actual) FILTER (WHERE has_population AND index_crime = 'property')::DECIMAL(18, 3) AS property,
-        sum(actual) FILTER (WHERE NOT has_population AND index_crime = 'violent')::DECIMAL(18, 3) AS violent_zero_population,
-        sum(actual) FILTER (WHERE NOT has_population AND index_crime = 'property')::DECIMAL(18, 3) AS property_zero_population
+        sum(actual) FILTER (WHERE NOT has_population AND index_crime = 'violent')::DECIMAL(18, 3)
+            AS violent_zero_population,
+        sum(actual) FILTER (WHERE NOT has_population AND index_crime = 'property')::DECIMAL(18, 3)
+            AS property_zero_population
     FROM shared.apportioned_crime
     WHERE county_fips IS NOT NULL
     GROUP BY system, county_fips
@@ -53,7 +59,7 @@ crime AS (
 system_of_year AS (
     SELECT of_system.system
     FROM shared.file_of_year AS file
-    CROSS JOIN LATERAL (
+    CROSS JOIN (
         VALUES ('nibrs', file.has_nibrs), ('nibrs_as_summary', file.has_nibrs), ('return_a', file.has_summary)
     ) AS of_system (system, is_there)
     WHERE of_system.is_there

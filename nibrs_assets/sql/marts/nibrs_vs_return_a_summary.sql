@@ -1,7 +1,7 @@
 /*
 description: >
-  One row per year and offense: how well NIBRS by the Summary system's rules agrees with Return A, over the agencies and months that
-  nibrs_vs_return_a compares.
+  One row per year and offense: how well NIBRS by the Summary system's rules agrees with Return A, over the agencies and
+  months that nibrs_vs_return_a compares.
 key: [data_year, offense]
 columns:
   offense: {description: "Offense or part of one, as in nibrs_vs_return_a", overrides: true}

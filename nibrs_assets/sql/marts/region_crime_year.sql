@@ -1,7 +1,8 @@
 /*
 description: >
-  One row per region, year and system: the sums of its counties in county_crime_year. A rate is the sum of counts over the sum of people, never a
-  mean of rates, and is withheld (NULL) where completeness is not ok. Regions are data: each CSV file of regions is a set.
+  One row per region, year and system: the sums of its counties in county_crime_year. A rate is the sum of counts over
+  the sum of people, never a mean of rates, and is withheld (NULL) where completeness is not ok. Regions are data: each
+  CSV file of regions is a set.
 key: [data_year, system, region_set, region_id]
 columns:
   counties: {description: "Counties of the region"}

@@ -1,8 +1,9 @@
 /*
 description: >
-  One row per agency of Return A and year: its index offenses, and the months they stand for. violent is murder, rape, robbery and
-  aggravated assault; property is burglary, larceny and motor vehicle theft; simple assault and manslaughter by negligence are in neither.
-  A total is NULL where no month was reported; where months_covered is less than 12 it is that of fewer months, and no estimate.
+  One row per agency of Return A and year: its index offenses, and the months they stand for. violent is murder, rape,
+  robbery and aggravated assault; property is burglary, larceny and motor vehicle theft; simple assault and manslaughter
+  by negligence are in neither. A total is NULL where no month was reported; where months_covered is less than 12 it is
+  that of fewer months, and no estimate.
 key: [data_year, ori7]
 references: {return_a_agency: [data_year, ori7]}
 columns:
@@ -64,8 +65,10 @@ total AS (
         sum(actual) FILTER (WHERE offense = 'larceny_total')::INTEGER AS larceny_total,
         sum(actual) FILTER (WHERE offense = 'mvt_total')::INTEGER AS mvt_total,
         sum(actual) FILTER (WHERE index_crime = 'property')::INTEGER AS property,
-        sum_cleared(if(index_crime = 'violent', cleared, NULL), if(index_crime = 'violent', actual, NULL))::INTEGER AS violent_cleared,
-        sum_cleared(if(index_crime = 'property', cleared, NULL), if(index_crime = 'property', actual, NULL))::INTEGER AS property_cleared,
+        sum_cleared(if(index_crime = 'violent', cleared, NULL), if(index_crime = 'violent', actual, NULL))::INTEGER
+            AS violent_cleared,
+        sum_cleared(if(index_crime = 'property', cleared, NULL), if(index_crime = 'property', actual, NULL))::INTEGER
+            AS property_cleared,
         sum(actual) FILTER (WHERE offense = 'assault_simple')::INTEGER AS assault_simple,
         sum(actual) FILTER (WHERE offense = 'manslaughter')::INTEGER AS manslaughter
     FROM harmonized.return_a_offense_month AS counted

@@ -1,8 +1,9 @@
 /*
 description: >
-  One row per state, year and system: crimes as reported by all its agencies, in a county or in none, the people of the Census estimates, how
-  many of them the agencies that reported stand for, and rates per 100,000. A rate is withheld (NULL) where completeness is not ok. The sum over states,
-  crimes of agencies without people of their own included, is the sum over agencies, exactly.
+  One row per state, year and system: crimes as reported by all its agencies, in a county or in none, the people of the
+  Census estimates, how many of them the agencies that reported stand for, and rates per 100,000. A rate is withheld
+  (NULL) where completeness is not ok. The sum over states, crimes of agencies without people of their own included, is
+  the sum over agencies, exactly.
 key: [data_year, system, state_abbreviation]
 columns:
   population: {description: "People, the sum of the Census estimates of its counties; NULL where there are none: then
@@ -23,8 +24,10 @@ covered AS (
         coverage.system,
         coverage.state_abbreviation,
         count_if(has_population AND coverage.population_counted > 0)::INTEGER AS agencies,
-        count_if(has_population AND coverage.population_counted > 0 AND coverage.months_represented > 0)::INTEGER AS agencies_reporting,
-        count_if(has_population AND coverage.population_counted > 0 AND coverage.months_represented = 12)::INTEGER AS agencies_12_months,
+        count_if(has_population AND coverage.population_counted > 0 AND coverage.months_represented > 0)::INTEGER
+            AS agencies_reporting,
+        count_if(has_population AND coverage.population_counted > 0 AND coverage.months_represented = 12)::INTEGER
+            AS agencies_12_months,
         count_if(NOT has_population)::INTEGER AS agencies_zero_population,
         sum(coverage.population_counted) AS population_of_agencies,
         sum(coverage.population_counted * coverage.months_represented / 12) AS population_covered
@@ -39,14 +42,17 @@ crime AS (
         sum(actual) FILTER (WHERE has_population AND offense = 'murder')::DECIMAL(18, 3) AS murder,
         sum(actual) FILTER (WHERE has_population AND offense = 'rape_total')::DECIMAL(18, 3) AS rape_total,
         sum(actual) FILTER (WHERE has_population AND offense = 'robbery_total')::DECIMAL(18, 3) AS robbery_total,
-        sum(actual) FILTER (WHERE has_population AND offense = 'aggravated_assault')::DECIMAL(18, 3) AS aggravated_assault,
+        sum(actual) FILTER (WHERE has_population AND offense = 'aggravated_assault')::DECIMAL(18, 3)
+            AS aggravated_assault,
         sum(actual) FILTER (WHERE has_population AND index_crime = 'violent')::DECIMAL(18, 3) AS violent,
         sum(actual) FILTER (WHERE has_population AND offense = 'burglary_total')::DECIMAL(18, 3) AS burglary_total,
         sum(actual) FILTER (WHERE has_population AND offense = 'larceny_total')::DECIMAL(18, 3) AS larceny_total,
         sum(actual) FILTER (WHERE has_population AND offense = 'mvt_total')::DECIMAL(18, 3) AS mvt_total,
         sum(actual) FILTER (WHERE has_population AND index_crime = 'property')::DECIMAL(18, 3) AS property,
-        sum(actual) FILTER (WHERE NOT has_population AND index_crime = 'violent')::DECIMAL(18, 3) AS violent_zero_population,
-        sum(actual) FILTER (WHERE NOT has_population AND index_crime = 'property')::DECIMAL(18, 3) AS property_zero_population
+        sum(actual) FILTER (WHERE NOT has_population AND index_crime = 'violent')::DECIMAL(18, 3)
+            AS violent_zero_population,
+        sum(actual) FILTER (WHERE NOT has_population AND index_crime = 'property')::DECIMAL(18, 3)
+            AS property_zero_population
     FROM shared.agency_crime AS crime
     JOIN shared.agency_coverage AS coverage ON coverage.ori7 = crime.ori7 AND coverage.system = crime.system
     JOIN of_state ON of_state.ori7 = crime.ori7 AND of_state.system = file_of(crime.system)

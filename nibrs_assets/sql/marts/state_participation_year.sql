@@ -1,8 +1,8 @@
 /*
 description: >
-  One row per state and year: how many agencies reported, and for how many people they stand, everyone counted once. Shares are of what
-  the year's files name: a file of a few agencies, as those of the sample, gives shares of these. A sum over states is a number of the
-  reporting states only; show it with these shares, or weight by them.
+  One row per state and year: how many agencies reported, and for how many people they stand, everyone counted once.
+  Shares are of what the year's files name: a file of a few agencies, as those of the sample, gives shares of these. A
+  sum over states is a number of the reporting states only; show it with these shares, or weight by them.
 key: [data_year, state_abbreviation]
 columns:
   agencies: {description: "Agencies that either system's file names, reporting or not", overrides: true}
@@ -53,8 +53,10 @@ WITH state AS (
         count(months_reported_summary) > 0 AS has_summary,
         if(has_nibrs, count_if(is_active AND months_reported_nibrs > 0), NULL)::INTEGER AS agencies_any_month_nibrs,
         if(has_nibrs, count_if(is_active AND months_reported_nibrs = 12), NULL)::INTEGER AS agencies_12_months_nibrs,
-        if(has_summary, count_if(is_active AND months_reported_summary > 0), NULL)::INTEGER AS agencies_any_month_summary,
-        if(has_summary, count_if(is_active AND months_reported_summary = 12), NULL)::INTEGER AS agencies_12_months_summary,
+        if(has_summary, count_if(is_active AND months_reported_summary > 0), NULL)::INTEGER
+            AS agencies_any_month_summary,
+        if(has_summary, count_if(is_active AND months_reported_summary = 12), NULL)::INTEGER
+            AS agencies_12_months_summary,
         count_if(population IS NULL)::INTEGER AS agencies_without_population,
         sum(population_counted)::BIGINT AS population,
         sum(population_counted * (months_represented > 0)::INTEGER)::BIGINT AS population_any_month,

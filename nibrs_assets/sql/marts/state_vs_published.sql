@@ -1,8 +1,9 @@
 /*
 description: >
-  One row per state (US = the country), measure, system and year: the crimes that its agencies reported beside those that the FBI published,
-  which hold its estimates for agencies that did not report. All agencies of the state are counted, those without people of their own too.
-  The country is the sum of the states that the FBI publishes: no territories.
+  One row per state (US = the country), measure, system and year: the crimes that its agencies reported beside those
+  that the FBI published, which hold its estimates for agencies that did not report. All agencies of the state are
+  counted, those without people of their own too. The country is the sum of the states that the FBI publishes: no
+  territories.
 key: [data_year, system, state_abbreviation, measure]
 columns:
   state_abbreviation: {description: "State as the FBI abbreviates it: Nebraska is NB; US = the country", overrides:
@@ -32,20 +33,20 @@ WITH counted AS (
         sum(crime.actual) AS counted
     FROM shared.agency_crime AS crime
     JOIN marts.agency_reporting_year AS agency ON agency.ori7 = crime.ori7
-    CROSS JOIN LATERAL (
+    CROSS JOIN (
         VALUES
-            (if(crime.index_crime = 'violent', 'violent crime', 'property crime')),
-            (
-                CASE crime.offense
-                    WHEN 'murder' THEN 'murder'
-                    WHEN 'rape_total' THEN 'rape'
-                    WHEN 'robbery_total' THEN 'robbery'
-                    WHEN 'aggravated_assault' THEN 'aggravated assault'
-                    WHEN 'burglary_total' THEN 'burglary'
-                    WHEN 'larceny_total' THEN 'larceny'
-                    WHEN 'mvt_total' THEN 'motor vehicle theft'
-                END
-            )
+        (if(crime.index_crime = 'violent', 'violent crime', 'property crime')),
+        (
+            CASE crime.offense
+                WHEN 'murder' THEN 'murder'
+                WHEN 'rape_total' THEN 'rape'
+                WHEN 'robbery_total' THEN 'robbery'
+                WHEN 'aggravated_assault' THEN 'aggravated assault'
+                WHEN 'burglary_total' THEN 'burglary'
+                WHEN 'larceny_total' THEN 'larceny'
+                WHEN 'mvt_total' THEN 'motor vehicle theft'
+            END
+        )
     ) AS measured (measure)
     GROUP BY crime.system, agency.state_abbreviation, measured.measure
 ),
@@ -62,17 +63,17 @@ published AS (
         measured.measure,
         measured.published
     FROM reference.published_estimate AS estimate
-    CROSS JOIN LATERAL (
+    CROSS JOIN (
         VALUES
-            ('violent crime', estimate.violent_crime),
-            ('murder', estimate.homicide),
-            ('rape', if(data_year() >= 2013, estimate.rape_revised, estimate.rape_legacy)),
-            ('robbery', estimate.robbery),
-            ('aggravated assault', estimate.aggravated_assault),
-            ('property crime', estimate.property_crime),
-            ('burglary', estimate.burglary),
-            ('larceny', estimate.larceny),
-            ('motor vehicle theft', estimate.motor_vehicle_theft)
+        ('violent crime', estimate.violent_crime),
+        ('murder', estimate.homicide),
+        ('rape', if(data_year() >= 2013, estimate.rape_revised, estimate.rape_legacy)),
+        ('robbery', estimate.robbery),
+        ('aggravated assault', estimate.aggravated_assault),
+        ('property crime', estimate.property_crime),
+        ('burglary', estimate.burglary),
+        ('larceny', estimate.larceny),
+        ('motor vehicle theft', estimate.motor_vehicle_theft)
     ) AS measured (measure, published)
     WHERE estimate.year = data_year()
 ),
@@ -120,7 +121,9 @@ compared AS (
 with_rape AS (
     SELECT
         *,
-        max(if(measure = 'rape', ratio / nullif(share_covered, 0), NULL)) OVER (PARTITION BY system, state_abbreviation) AS rape_to_share
+        max(if(measure = 'rape', ratio / nullif(share_covered, 0), NULL))
+            OVER (PARTITION BY system, state_abbreviation)
+            AS rape_to_share
     FROM compared
 )
 SELECT

@@ -1,8 +1,9 @@
 /*
 description: >
-  One row per region, measure, set of peers, year and system: how the region's rate compares with those of its peers, as an index of 100 plus or
-  minus 100 a standard deviation. Turned round, so that less crime is more: 100 + 100 × (mean − rate) / deviation. Regions whose rate is withheld
-  have no score and are nobody's peers. The measures are those of the Thriving Index.
+  One row per region, measure, set of peers, year and system: how the region's rate compares with those of its peers, as
+  an index of 100 plus or minus 100 a standard deviation. Turned round, so that less crime is more: 100 + 100 × (mean −
+  rate) / deviation. Regions whose rate is withheld have no score and are nobody's peers. The measures are those of the
+  Thriving Index.
 key: [data_year, system, region_set, peer_set, region_id, measure]
 columns:
   peer_set: {description: "Set of peers: all regions (of the set of regions), or the name of a file of peers",
@@ -38,10 +39,10 @@ measured AS (
         measured.rate,
         measured.rate_with_zero_population
     FROM marts.region_crime_year AS region
-    CROSS JOIN LATERAL (
+    CROSS JOIN (
         VALUES
-            ('violent crime', region.violent_rate, region.violent_rate_with_zero_population),
-            ('property crime', region.property_rate, region.property_rate_with_zero_population)
+        ('violent crime', region.violent_rate, region.violent_rate_with_zero_population),
+        ('property crime', region.property_rate, region.property_rate_with_zero_population)
     ) AS measured (measure, rate, rate_with_zero_population)
 ),
 of_peers AS (
