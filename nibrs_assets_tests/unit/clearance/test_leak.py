@@ -51,6 +51,11 @@ columns:
 """
 
 
+def _overriding(sql: str) -> str:
+    """The SQL of a table whose descriptions may stand beside the same ones of another table."""
+    return re.sub(r"^  \w+: \{description(?![^}]*overrides)[^}]*", r"\g<0>, overrides: true", sql, flags=re.MULTILINE)
+
+
 @pytest.fixture(scope="module")
 def planted(tmp_path_factory: pytest.TempPathFactory) -> Mapping[str, Table]:
     folder = tmp_path_factory.mktemp("sql")
@@ -59,13 +64,7 @@ def planted(tmp_path_factory: pytest.TempPathFactory) -> Mapping[str, Table]:
     (folder / "clearance").mkdir()
     for name, sql in PLANTED.items():
         (folder / "clearance" / f"{name}.sql").write_text(COMMENT + sql)
-    # Two tables with the same columns, each of which describes them.
-    own = re.sub(
-        r"^(  \w+: \{description(?!.*overrides).*)\}$",
-        r"\1, overrides: true}",
-        (SQL_FOLDER / "clearance" / "incident_feature.sql").read_text(),
-        flags=re.MULTILINE,
-    )
+    own = _overriding((SQL_FOLDER / "clearance" / "incident_feature.sql").read_text())
     assert own.count("incident.incident_hour AS hour") == 1
     (folder / "clearance" / "in_the_features.sql").write_text(
         own.replace("incident.incident_hour AS hour", "arrested.days AS hour").replace(
