@@ -84,6 +84,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return copied
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("damage", _DAMAGES)
 def test_a_damaged_file_is_named_or_holds_together(folder: Path, damage: str) -> None:
     rng = random.Random(damage)
