@@ -1,5 +1,6 @@
-/* The incidents that models learn from and are tested on: $size of $task, drawn by a hash of their number and the seed, the same ones
-   every time. Only those whose outcome within $horizon days is known, of agencies that have arrestees in the year. */
+/* The incidents that models learn from and are tested on: $size of $task, drawn by a hash of their number and the seed,
+   the same ones every time. Only those whose outcome within $horizon days is known, of agencies that have arrestees in
+   the year. */
 WITH chosen AS (
     SELECT incident_id
     FROM incident_outcome

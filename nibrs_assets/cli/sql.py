@@ -58,8 +58,8 @@ def roles() -> None:
 @click.option("--year", type=int, required=True)
 def views(table: str, year: int) -> None:
     """Print the SQL that gives DuckDB what the .sql of TABLE reads, so that it can be run by hand."""
-    from nibrs_assets.catalog.places import PLACE_TABLES
-    from nibrs_assets.catalog.reference import REFERENCE
+    from nibrs_assets.catalog.model import REFERENCE
+    from nibrs_assets.catalog.places import place_tables
     from nibrs_assets.catalog.tables import clearance_tables, shipped_tables
     from nibrs_assets.engine.session import session_statements
 
@@ -72,8 +72,8 @@ def views(table: str, year: int) -> None:
         raise NibrsError(
             f"{settings.lake_uri}: views are for a lake in a folder; DuckDB reads S3 by an extension of its own"
         )
-    for name in tables[table].reference:
-        if name in PLACE_TABLES:
+    for name in tables[table].query.reference:
+        if name in place_tables():
             lake.require(REFERENCE, name, None)
     for statement in list(session_statements(lake, shipped_layouts(), tables[table], year)):
         click.echo(f"{statement.strip().removesuffix(';')};\n")

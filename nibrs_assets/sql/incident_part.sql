@@ -1,8 +1,15 @@
 /* The records of {segment} with the incident they are part of: that of their agency and incident number. Where a second
-   administrative record repeats that key, it is not known to which of the two the records after it belong: they are part of none. */
+   administrative record repeats that key, it is not known to which of the two the records after it belong: they are
+   part of none. */
 WITH administrative AS (
-    SELECT placed.administrative.agency_ori, placed.administrative.incident_number, line_number, incident.incident_id,
-        incident.data_year, incident.ori, incident.incident_number AS harmonized_number
+    SELECT
+        placed.administrative.agency_ori,
+        placed.administrative.incident_number,
+        line_number,
+        incident.incident_id,
+        incident.data_year,
+        incident.ori,
+        incident.incident_number AS harmonized_number
     FROM placed.administrative
     JOIN harmonized.incident AS incident USING (line_number)
 ),

@@ -1,3 +1,6 @@
+-- noqa: disable=CP05,LT02
+-- (sqlfluff takes the parameters of a macro for types, and does not indent what it makes.)
+
 -- How text becomes typed values. What can't be read becomes NULL here and a row of record_problem.
 
 CREATE MACRO data_year() AS
@@ -25,7 +28,8 @@ CREATE MACRO to_short_date(written) AS
 CREATE MACRO to_flag(written) AS
     CASE written WHEN 'Y' THEN true WHEN 'N' THEN false END;
 
--- Ages under a year (NN, NB, BB) are 0 years; 00 is unknown; 99 stands for over 98 (codes/age.csv), but in 1991 and 1992 for unknown.
+-- Ages under a year (NN, NB, BB) are 0 years; 00 is unknown; 99 stands for over 98 (codes/age.csv), but in 1991 and
+-- 1992 for unknown.
 CREATE MACRO age_years(code) AS
     CASE
         WHEN code IN ('NN', 'NB', 'BB') THEN 0
@@ -40,8 +44,9 @@ CREATE MACRO lines_in_file() AS
 CREATE MACRO year_id(place) AS
     getvariable('data_year')::BIGINT * 100000000 + place;
 
--- An agency's own number of an incident or arrest, which anyone who knows the agency can look up: hashed with the key of this
--- installation, unless the setting keeps numbers. Characters 8-9 of the ORI are left out, as they differ between records of one incident.
+-- An agency's own number of an incident or arrest, which anyone who knows the agency can look up: hashed with the key
+-- of this installation, unless the setting keeps numbers. Characters 8-9 of the ORI are left out, as they differ
+-- between records of one incident.
 CREATE MACRO private_number(ori, number) AS
     CASE
         WHEN number IS NULL OR getvariable('keeps_numbers') THEN number
@@ -53,22 +58,26 @@ CREATE MACRO private_number(ori, number) AS
 CREATE MACRO drug_amount(units, thousandths) AS
     (units + coalesce(thousandths, 0)::DECIMAL(12, 3) / 1000)::DECIMAL(12, 3);
 
--- A card of Return A of type 2 (adjustment) or 5 (normal return) was returned; all others hold no data (codes/reta_card_type.csv).
+-- A card of Return A of type 2 (adjustment) or 5 (normal return) was returned; all others hold no data
+-- (codes/reta_card_type.csv).
 CREATE MACRO is_returned(card_type) AS
     coalesce(card_type IN ('2', '5'), false);
 
--- A count of Return A, where its zero is one that was reported: not the filling of a card that was not returned, of a month that is
--- included in another, or of a part (`is_breakdown`) on a card of totals only (P/T = T). What is not zero is kept, whatever the card
--- says, unless it stands in the month that includes this one (1964 has two months that repeat the other's counts).
+-- A count of Return A, where its zero is one that was reported: not the filling of a card that was not returned, of a
+-- month that is included in another, or of a part (`is_breakdown`) on a card of totals only (P/T = T). What is not zero
+-- is kept, whatever the card says, unless it stands in the month that includes this one (1964 has two months that
+-- repeat the other's counts).
 CREATE MACRO reported_count(count, card_type, card_pt, included_in, is_breakdown) AS
     CASE
         WHEN included_in IS NOT NULL AND NOT is_returned(card_type) THEN NULL
         WHEN count <> 0 THEN count
-        WHEN is_returned(card_type) AND included_in IS NULL AND NOT (is_breakdown AND coalesce(card_pt = 'T', false)) THEN count
+        WHEN
+            is_returned(card_type) AND included_in IS NULL AND NOT (is_breakdown AND coalesce(card_pt = 'T', false))
+            THEN count
     END;
 
--- Assault without simple assault. The total holds it from 1974 on, but on a few cards of totals only of that year, where the total is
--- still that of the weapons alone.
+-- Assault without simple assault. The total holds it from 1974 on, but on a few cards of totals only of that year,
+-- where the total is still that of the weapons alone.
 CREATE MACRO aggravated_assault(total, simple, of_weapons, card_pt) AS
     CASE
         WHEN data_year() < 1974 OR (coalesce(card_pt = 'T', false) AND total = of_weapons) THEN total
@@ -99,8 +108,8 @@ CREATE MACRO file_of(system) AS
 CREATE MACRO per_100000(count, people) AS
     100000 * count::DOUBLE / nullif(people, 0);
 
--- How far a rate is from the mean of its peers, turned round so that less is more: 100 and 100 a standard deviation. Of equal rates
--- computing leaves a deviation next to 0.
+-- How far a rate is from the mean of its peers, turned round so that less is more: 100 and 100 a standard deviation. Of
+-- equal rates computing leaves a deviation next to 0.
 CREATE MACRO index_score(rate, mean, deviation) AS
     CASE
         WHEN rate IS NULL OR deviation IS NULL THEN NULL

@@ -24,14 +24,13 @@ import pyarrow.dataset as ds
 from psycopg import errors, sql
 from psycopg.conninfo import conninfo_to_dict
 
-from nibrs_assets.catalog.tables import Table
+from nibrs_assets.catalog.model import Table
 from nibrs_assets.core.arrow import Column, values_in
 from nibrs_assets.core.errors import NibrsError, PassingError
 from nibrs_assets.core.settings import Settings
 from nibrs_assets.warehouse.ddl import (
     LOADING,
     SCHEMA,
-    DescribedTable,
     add_new_columns,
     column_definitions,
     column_names,
@@ -134,7 +133,7 @@ class Warehouse:
             _create_schemas(connection)
             return prepare_reference_tables(connection) | load_place_tables(connection, places)
 
-    def replace_tables(self, tables: Sequence[DescribedTable], rows: Mapping[str, Iterable[Sequence[object]]]) -> None:
+    def replace_tables(self, tables: Sequence[Table], rows: Mapping[str, Iterable[Sequence[object]]]) -> None:
         """Replace the rows of tables of no year by `rows`, by name, all at once; what is not there yet is made."""
         with self.connect() as connection, _explained("warehouse"), _exclusive_tables(connection):
             _create_schemas(connection)

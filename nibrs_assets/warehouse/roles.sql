@@ -19,8 +19,8 @@ END
 $$;
 
 -- The owner of a database that is no superuser gives the loader's tables their rights as a member of it.
-GRANT nibrs_loader TO CURRENT_USER;
-REVOKE ALL ON SCHEMA public FROM PUBLIC;
+GRANT nibrs_loader TO current_user;
+REVOKE ALL ON SCHEMA public FROM public;
 
 CREATE SCHEMA IF NOT EXISTS nibrs;
 CREATE SCHEMA IF NOT EXISTS nibrs_loading;

@@ -2,7 +2,7 @@
 
 import csv
 
-from nibrs_assets.catalog.tables import Column
+from nibrs_assets.catalog.model import Column
 from nibrs_assets.layouts.loader import shipped_layouts
 from nibrs_assets_tests.support.positions import read_positions
 from nibrs_assets_tests.support.samples import DATA

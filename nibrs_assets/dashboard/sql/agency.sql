@@ -14,7 +14,7 @@ SELECT
     reported.is_covered,
     reported.covered_by_ori7,
     reported.reported_through_ori7
-FROM unnest(%(years)s::smallint[]) AS of_year (data_year)
+FROM unnest(%(years)s::SMALLINT[]) AS of_year (data_year)
 JOIN nibrs.agency_reporting_year AS reported ON reported.data_year = of_year.data_year AND reported.ori7 = %(ori7)s
 LEFT JOIN nibrs.code_population_group AS population_group ON population_group.code = reported.population_group
 ORDER BY reported.data_year

@@ -1,5 +1,5 @@
--- One offense by month of the year and system, and why there is no count (gap) where there is none. A month that Return A includes in
--- another is counted in that one (counted_in).
+-- One offense by month of the year and system, and why there is no count (gap) where there is none. A month that Return
+-- A includes in another is counted in that one (counted_in).
 WITH wanted AS (
     SELECT code AS offense
     FROM nibrs.code_summary_offense

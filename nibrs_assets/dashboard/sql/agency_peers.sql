@@ -1,4 +1,5 @@
--- The agencies of the same population group and state that reported all twelve months: the agency, and the 24 next in population.
+-- The agencies of the same population group and state that reported all twelve months: the agency, and the 24 next in
+-- population.
 SELECT peer.ori7, peer.agency_name, peer.population, peer.actual, peer.rate
 FROM nibrs.agency_crime_year AS peer
 WHERE peer.data_year = %(year)s

@@ -1,4 +1,5 @@
--- Victims, offenders, arrestees, weapons, locations and hours of the agency in the year, by NIBRS; labels as they were in the year.
+-- Victims, offenders, arrestees, weapons, locations and hours of the agency in the year, by NIBRS; labels as they were
+-- in the year.
 SELECT
     profile.subject,
     profile.characteristic,
@@ -9,7 +10,7 @@ SELECT
         WHEN profile.characteristic = 'age' AND profile.code = '12' THEN '12–17'
         WHEN profile.characteristic = 'age' AND profile.code = '18' THEN '18–24'
         WHEN profile.characteristic = 'age' AND profile.code = '65' THEN '65+'
-        WHEN profile.characteristic = 'age' THEN profile.code || '–' || left(profile.code, 1)::integer + 1 || '4'
+        WHEN profile.characteristic = 'age' THEN profile.code || '–' || left(profile.code, 1)::INTEGER + 1 || '4'
         ELSE min(meaning.label)
     END AS label,
     bool_or(profile.is_unknown) AS is_unknown,

@@ -1,6 +1,12 @@
 -- Agencies of the state and what became of each month of the year: those with people first, fifty a page.
 WITH listed AS (
-    SELECT data_year, ori7, agency_name, population, months_reported, row_number() OVER (ORDER BY population DESC NULLS LAST, ori7) AS place
+    SELECT
+        data_year,
+        ori7,
+        agency_name,
+        population,
+        months_reported,
+        row_number() OVER (ORDER BY population DESC NULLS LAST, ori7) AS place
     FROM nibrs.agency_reporting_year
     WHERE data_year = %(year)s AND state_abbreviation = %(state)s AND agency_name ILIKE %(name)s
     ORDER BY population DESC NULLS LAST, ori7

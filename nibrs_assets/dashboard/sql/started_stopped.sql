@@ -1,5 +1,6 @@
--- Agencies of the state that reported in the one year and no month in the other, to any system of which both years' files have the
--- state. Zero reports in NIBRS headers alone are no report; agencies that another one covers are left out. NULL is not in the file.
+-- Agencies of the state that reported in the one year and no month in the other, to any system of which both years'
+-- files have the state. Zero reports in NIBRS headers alone are no report; agencies that another one covers are left
+-- out. NULL is not in the file.
 WITH listed AS (
     SELECT
         agency.data_year,
@@ -10,9 +11,10 @@ WITH listed AS (
         of_system.system,
         of_system.is_in_file
     FROM nibrs.agency_reporting_year AS agency
-    CROSS JOIN LATERAL (
-        VALUES ('nibrs', agency.is_in_nibrs), ('return_a', agency.is_in_summary)
-    ) AS of_system (system, is_in_file)
+    CROSS JOIN
+        LATERAL (
+            VALUES ('nibrs', agency.is_in_nibrs), ('return_a', agency.is_in_summary)
+        ) AS of_system (system, is_in_file)
     WHERE agency.data_year IN (%(before)s, %(year)s) AND agency.state_abbreviation = %(state)s
 ),
 compared AS (

@@ -1,4 +1,5 @@
--- Agencies of which NIBRS has zero reports in headers alone and no record, and those of them of which there is no Return A either.
+-- Agencies of which NIBRS has zero reports in headers alone and no record, and those of them of which there is no
+-- Return A either.
 SELECT
     count(*) FILTER (WHERE NOT has_records AND coalesce(months_reported_summary, 0) = 0) AS agencies_zeros_only,
     count(*) FILTER (WHERE NOT has_records) AS agencies_zeros_only_nibrs,
@@ -11,7 +12,7 @@ FROM (
         agency.months_reported_nibrs IS NULL
         OR agency.months_reported_nibrs = 0
         OR EXISTS (
-            SELECT
+            SELECT 1
             FROM nibrs.agency_crime_year AS crime
             WHERE crime.data_year = agency.data_year
                 AND crime.ori7 = agency.ori7

@@ -1,6 +1,7 @@
 /*
 description: >
-  The crimes of all counties, those of agencies without people in them and those of agencies in no county are the crimes of all agencies, exactly
+  The crimes of all counties, those of agencies without people in them and those of agencies in no county are the crimes
+  of all agencies, exactly
 after: state_crime_year
 */
 WITH place AS (

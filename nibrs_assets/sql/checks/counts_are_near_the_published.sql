@@ -1,7 +1,7 @@
 /*
 description: >
-  Violent and property crime of states whose agencies reported for 80 % of the people or more are near what the FBI published: 0.9 to 1.1 times what
-  coverage makes of it, and no more than 1.02 times all of it
+  Violent and property crime of states whose agencies reported for 80 % of the people or more are near what the FBI
+  published: 0.9 to 1.1 times what coverage makes of it, and no more than 1.02 times all of it
 after: state_vs_published
 */
 SELECT

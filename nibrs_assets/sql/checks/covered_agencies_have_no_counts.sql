@@ -12,7 +12,8 @@ SELECT
     'a covered agency has counts' AS finding,
     count_if(offenses > 0) AS rows,
     count(*) AS of_rows,
-    min('agency ' || ori7 || ', covered by ' || covered_by_ori || ': ' || offenses) FILTER (WHERE offenses > 0) AS example
+    min('agency ' || ori7 || ', covered by ' || covered_by_ori || ': ' || offenses) FILTER (WHERE offenses > 0)
+        AS example
 FROM harmonized.return_a_agency JOIN counted USING (ori7)
 WHERE covered_by_ori IS NOT NULL
 HAVING rows > 0

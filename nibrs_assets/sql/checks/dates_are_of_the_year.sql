@@ -1,7 +1,7 @@
 /*
 description: >
-  Incidents are of the data year, none is blank, no arrest or exceptional clearance is before its incident or more than two years after the data year.
-  (An incident's date may be that of the report.)
+  Incidents are of the data year, none is blank, no arrest or exceptional clearance is before its incident or more than
+  two years after the data year. (An incident's date may be that of the report.)
 after: record_problem
 stops: {share: 0.01, rows: 100}
 */

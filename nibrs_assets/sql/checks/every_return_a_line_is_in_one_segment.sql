@@ -12,7 +12,13 @@ SELECT
     'lines are lost, or stand in two segments' AS finding,
     greatest(abs(coalesce(lines_in_file(), 0) - count(*)), 1)::BIGINT AS rows,
     coalesce(lines_in_file(), 0) AS of_rows,
-    'lines ' || coalesce(min(line_number), 0) || ' to ' || coalesce(max(line_number), 0) || ', ' || count(*) || ' rows' AS example
+    'lines '
+    || coalesce(min(line_number), 0)
+    || ' to '
+    || coalesce(max(line_number), 0)
+    || ', '
+    || count(*)
+    || ' rows' AS example
 FROM line
 HAVING
     count(*) IS DISTINCT FROM lines_in_file()

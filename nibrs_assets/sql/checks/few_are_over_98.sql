@@ -1,7 +1,7 @@
 /*
 description: >
-  Less than two percent of the persons whose age is given are over 98 (99): in 1991 and 1992 many agencies wrote it for unknown, and
-  victim_age_years is NULL there
+  Less than two percent of the persons whose age is given are over 98 (99): in 1991 and 1992 many agencies wrote it for
+  unknown, and victim_age_years is NULL there
 after: record_problem
 */
 WITH aged AS (

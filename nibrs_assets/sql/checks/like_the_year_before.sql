@@ -1,7 +1,7 @@
 /*
 description: >
-  A state's agencies and incidents are between half and twice those of the year before, agencies' populations as well, and shares of what
-  is unknown differ by less than five percentage points. A change beyond may be real; look at it
+  A state's agencies and incidents are between half and twice those of the year before, agencies' populations as well,
+  and shares of what is unknown differ by less than five percentage points. A change beyond may be real; look at it
 after: record_problem
 */
 WITH state_year AS (
@@ -15,7 +15,9 @@ WITH state_year AS (
     SELECT 'incidents', ori[1:2], NULL, count(*) FROM previous_year.incident GROUP BY ALL
 ),
 state AS (
-    SELECT measure, subject, coalesce(sum(now), 0) AS now, coalesce(sum(before), 0) AS before FROM state_year GROUP BY ALL
+    SELECT measure, subject, coalesce(sum(now), 0) AS now, coalesce(sum(before), 0) AS before
+    FROM state_year
+    GROUP BY ALL
 ),
 agency AS (
     SELECT ori, agency.population AS now, previous.population AS before

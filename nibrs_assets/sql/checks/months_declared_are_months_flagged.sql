@@ -1,7 +1,7 @@
 /*
 description: >
-  The number of months that a header declares is the number of months that it flags as reported, and each month with incidents is
-  flagged
+  The number of months that a header declares is the number of months that it flags as reported, and each month with
+  incidents is flagged
 after: record_problem
 */
 WITH flagged AS (

@@ -1,7 +1,7 @@
 /*
 description: >
-  No agency has counts for a month after the last that its record names (bytes 42-43 hold the last month reported, not a number of
-  months)
+  No agency has counts for a month after the last that its record names (bytes 42-43 hold the last month reported, not a
+  number of months)
 after: return_a_record_problem
 */
 SELECT

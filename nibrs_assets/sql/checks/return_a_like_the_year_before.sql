@@ -1,7 +1,7 @@
 /*
 description: >
-  A state's agencies that return all year, and its people, are between half and twice those of the year before; agencies' populations as
-  well. A change beyond may be real; look at it
+  A state's agencies that return all year, and its people, are between half and twice those of the year before;
+  agencies' populations as well. A change beyond may be real; look at it
 after: return_a_record_problem
 */
 WITH reported AS (
@@ -11,17 +11,26 @@ reported_before AS (
     SELECT ori7, count_if(is_reported) = 12 AS all_year FROM previous_year.return_a_agency_month GROUP BY ori7
 ),
 state_year AS (
-    SELECT 'agencies that return all year' AS measure, ori7[1:2] AS subject, count_if(all_year) AS now, 0::BIGINT AS before
+    SELECT
+        'agencies that return all year' AS measure, ori7[1:2] AS subject, count_if(all_year) AS now, 0::BIGINT AS before
     FROM reported GROUP BY ALL
     UNION ALL
     SELECT 'agencies that return all year', ori7[1:2], 0, count_if(all_year) FROM reported_before GROUP BY ALL
     UNION ALL
-    SELECT 'people', ori7[1:2], sum(population), 0 FROM harmonized.return_a_agency WHERE covered_by_ori IS NULL GROUP BY ALL
+    SELECT 'people', ori7[1:2], sum(population), 0
+    FROM harmonized.return_a_agency
+    WHERE covered_by_ori IS NULL
+    GROUP BY ALL
     UNION ALL
-    SELECT 'people', ori7[1:2], 0, sum(population) FROM previous_year.return_a_agency WHERE covered_by_ori IS NULL GROUP BY ALL
+    SELECT 'people', ori7[1:2], 0, sum(population)
+    FROM previous_year.return_a_agency
+    WHERE covered_by_ori IS NULL
+    GROUP BY ALL
 ),
 state AS (
-    SELECT measure, subject, coalesce(sum(now), 0) AS now, coalesce(sum(before), 0) AS before FROM state_year GROUP BY ALL
+    SELECT measure, subject, coalesce(sum(now), 0) AS now, coalesce(sum(before), 0) AS before
+    FROM state_year
+    GROUP BY ALL
 ),
 agency AS (
     SELECT ori7, agency.population AS now, previous.population AS before

@@ -1,5 +1,6 @@
 /*
-description: On cards with a breakdown the parts of an offense add up to it; robbery, burglary, motor vehicle theft, assault by weapon
+description: On cards with a breakdown the parts of an offense add up to it; robbery, burglary, motor vehicle theft,
+  assault by weapon
 after: return_a_record_problem
 stops: {share: 0.02, rows: 100}
 */
@@ -20,7 +21,9 @@ SELECT
     offense || ' is not the sum of its parts' AS finding,
     count_if(actual <> parts) AS rows,
     count(*) AS of_rows,
-    min('agency ' || ori7 || ', month ' || month || ': ' || actual || ', parts ' || parts) FILTER (WHERE actual <> parts) AS example
+    min('agency ' || ori7 || ', month ' || month || ': ' || actual || ', parts ' || parts) FILTER (
+        WHERE actual <> parts
+    ) AS example
 FROM compared
 GROUP BY offense
 HAVING rows > 0

@@ -1,5 +1,6 @@
 /*
-description: The totals on the administrative record are the numbers of offense, victim, offender and arrestee records found
+description: The totals on the administrative record are the numbers of offense, victim, offender and arrestee records
+  found
 after: record_problem
 stops: {share: 0.01, rows: 100}
 */
@@ -34,7 +35,9 @@ SELECT
     total || ' is not the number of records' AS finding,
     count_if(declared <> found) AS rows,
     count(*) AS of_rows,
-    min('incident ' || incident_id || ': ' || declared || ' declared, ' || found || ' found') FILTER (WHERE declared <> found) AS example
+    min('incident ' || incident_id || ': ' || declared || ' declared, ' || found || ' found') FILTER (
+        WHERE declared <> found
+    ) AS example
 FROM counted
 GROUP BY total
 HAVING rows > 0

@@ -36,14 +36,19 @@ records AS (
     SELECT segment, state_code, count(*) AS records FROM line GROUP BY ALL
 ),
 unreadable AS (
-    SELECT segment, state_code, column_name, count(DISTINCT line_number) AS rows, min(line_number) AS first_line,
+    SELECT
+        segment, state_code, column_name, count(DISTINCT line_number) AS rows, min(line_number) AS first_line,
         arg_min(value, line_number) AS first_value
     FROM made JOIN line USING (segment, line_number)
     WHERE problem = 'unreadable value'
     GROUP BY ALL
 )
 SELECT
-    unreadable.segment || '.' || unreadable.column_name || ' of state ' || coalesce(state.label, unreadable.state_code, 'unknown') AS finding,
+    unreadable.segment
+    || '.'
+    || unreadable.column_name
+    || ' of state '
+    || coalesce(state.label, unreadable.state_code, 'unknown') AS finding,
     unreadable.rows,
     records.records AS of_rows,
     'line ' || first_line || ': ' || first_value AS example

@@ -1,14 +1,15 @@
 /*
 description: >
-  One row per incident with a reported offense: the groups by which models of clearance are audited. They are never features. A
-  person is the first victim that is one; what is not given is a group of its own.
+  One row per incident with a reported offense: the groups by which models of clearance are audited. They are never
+  features. A person is the first victim that is one; what is not given is a group of its own.
 key: [data_year, incident_id]
 references: {incident: [data_year, incident_id]}
 columns:
-  victim_race: {description: "Race of the person, in words; missing = not given or unknown, no person = the victims are businesses and the like"}
-  victim_sex: {description: "Sex of the person, in words; see victim_race"}
+  victim_race: {description: "Race of the person, in words; missing = not given or unknown, no person = the victims are
+    businesses and the like"}
+  victim_sex: {description: "Sex of the person, in words; see victim_race", overrides: true}
   victim_age: {description: "Age of the person, in groups; see victim_race"}
-  victim_ethnicity: {description: "Ethnicity of the person, in words; see victim_race"}
+  victim_ethnicity: {description: "Ethnicity of the person, in words; see victim_race", overrides: true}
   agency_size: {description: "Population that the agency serves, in groups; missing = none of its own"}
   state: {description: "State of the agency, as the FBI abbreviates it"}
 */

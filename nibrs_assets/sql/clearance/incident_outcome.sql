@@ -1,19 +1,26 @@
 /*
 description: >
-  One row per incident with a reported offense: how it was cleared within 90 and within 180 days of its date, by arrest, by
-  exceptional means, by either. NULL where that can't be known: the file may not show so many days, or a clearance has no date.
+  One row per incident with a reported offense: how it was cleared within 90 and within 180 days of its date, by arrest,
+  by exceptional means, by either. NULL where that can't be known: the file may not show so many days, or a clearance
+  has no date.
 key: [data_year, incident_id]
 references: {incident: [data_year, incident_id]}
 columns:
-  incident_date: {description: "Date of the incident, or of its report where only that is known"}
-  follow_up_days: {description: "Days after the incident that the file surely shows: to the end of the last month for which the agency reported anything, at most to the end of the data year. Later arrests are in the file of some agencies only and are not counted"}
-  agency_arrestees: {description: "Arrestee segments of the agency in the year; where it has none it does not report arrests, or had none: its incidents are left out"}
+  incident_date: {description: "Date of the incident, or of its report where only that is known", overrides: true}
+  follow_up_days: {description: "Days after the incident that the file surely shows: to the end of the last month for
+    which the agency reported anything, at most to the end of the data year. Later arrests are in the file of some
+    agencies only and are not counted"}
+  agency_arrestees: {description: "Arrestee segments of the agency in the year; where it has none it does not report
+    arrests, or had none: its incidents are left out"}
   is_larceny: {description: "Whether the main offense is larceny (23A to 23H)"}
   is_violent: {description: "Whether the main offense is a violent crime: 09A, 11A, 11B, 11C, 120, 13A"}
-  days_to_arrest: {description: "Days from the incident to its first arrest; NULL = none, or the date is wanting or before the incident"}
-  days_to_exceptional: {description: "Days from the incident to its exceptional clearance (A to E); NULL as of days_to_arrest"}
+  days_to_arrest: {description: "Days from the incident to its first arrest; NULL = none, or the date is wanting or
+    before the incident"}
+  days_to_exceptional: {description: "Days from the incident to its exceptional clearance (A to E); NULL as of
+    days_to_arrest"}
   is_dated: {description: "Whether all its clearances have a date that is not before the incident"}
-  is_open_after_first_day: {description: "Whether it was not cleared on its first day; NULL where a clearance has no date"}
+  is_open_after_first_day: {description: "Whether it was not cleared on its first day; NULL where a clearance has no
+    date"}
   arrest_90: {description: "Whether cleared by arrest within 90 days"}
   exceptional_90: {description: "Whether cleared by exceptional means within 90 days"}
   either_90: {description: "Whether cleared by either within 90 days"}
@@ -59,12 +66,17 @@ cleared AS (
         coalesce(agency.arrestees, 0) AS agency_arrestees,
         arrested.first_arrest - incident.incident_date AS days_to_arrest,
         if(
-            incident.cleared_exceptionally BETWEEN 'A' AND 'E', incident.exceptional_clearance_date - incident.incident_date, NULL
+            incident.cleared_exceptionally BETWEEN 'A' AND 'E',
+            incident.exceptional_clearance_date - incident.incident_date,
+            NULL
         ) AS days_to_exceptional,
         coalesce(arrested.is_dated AND arrested.first_arrest >= incident.incident_date, true)
         AND NOT coalesce(
             incident.cleared_exceptionally BETWEEN 'A' AND 'E'
-            AND (incident.exceptional_clearance_date IS NULL OR incident.exceptional_clearance_date < incident.incident_date),
+            AND (
+                incident.exceptional_clearance_date IS NULL
+                OR incident.exceptional_clearance_date < incident.incident_date
+            ),
             false
         ) AS is_dated
     FROM reported
@@ -89,9 +101,11 @@ SELECT
     if(is_dated, coalesce(least(days_to_arrest, days_to_exceptional) > 0, true), NULL) AS is_open_after_first_day,
     if(is_dated AND follow_up_days >= 90, coalesce(days_to_arrest <= 90, false), NULL) AS arrest_90,
     if(is_dated AND follow_up_days >= 90, coalesce(days_to_exceptional <= 90, false), NULL) AS exceptional_90,
-    if(is_dated AND follow_up_days >= 90, coalesce(least(days_to_arrest, days_to_exceptional) <= 90, false), NULL) AS either_90,
+    if(is_dated AND follow_up_days >= 90, coalesce(least(days_to_arrest, days_to_exceptional) <= 90, false), NULL)
+        AS either_90,
     if(is_dated AND follow_up_days >= 180, coalesce(days_to_arrest <= 180, false), NULL) AS arrest_180,
     if(is_dated AND follow_up_days >= 180, coalesce(days_to_exceptional <= 180, false), NULL) AS exceptional_180,
-    if(is_dated AND follow_up_days >= 180, coalesce(least(days_to_arrest, days_to_exceptional) <= 180, false), NULL) AS either_180
+    if(is_dated AND follow_up_days >= 180, coalesce(least(days_to_arrest, days_to_exceptional) <= 180, false), NULL)
+        AS either_180
 FROM cleared
 ORDER BY incident_id

@@ -1,14 +1,15 @@
 /*
 description: >
-  One row per incident with a reported offense, with what the file says of its offenders. Much of it is written when somebody is
-  arrested: a model that is given this is told the answer. It is made only to measure that (the ablation), never to predict. Without race.
+  One row per incident with a reported offense, with what the file says of its offenders. Much of it is written when
+  somebody is arrested: a model that is given this is told the answer. It is made only to measure that (the ablation),
+  never to predict. Without race.
 key: [data_year, incident_id]
 references: {incident: [data_year, incident_id]}
 columns:
   offenders: {description: "Number of offenders; NULL where nothing is known of them, not even how many"}
   offender_age: {description: "Age of the first offender whose age is known, in years"}
-  offender_sex: {description: "Sex of the first offender, U = unknown"}
-  relationship: {description: "Relationship of the first victim that has one to the offender"}
+  offender_sex: {description: "Sex of the first offender, U = unknown", overrides: true}
+  relationship: {description: "Relationship of the first victim that has one to the offender", overrides: true}
 */
 WITH incident AS (
     SELECT DISTINCT data_year, incident_id, ori FROM shared.reported_offense
@@ -17,7 +18,8 @@ offender AS (
     SELECT
         incident_id,
         nullif(count_if(NOT is_unknown_offender), 0)::SMALLINT AS offenders,
-        arg_min(offender_age_years, offender_sequence_number) FILTER (WHERE offender_age_years IS NOT NULL) AS offender_age,
+        arg_min(offender_age_years, offender_sequence_number) FILTER (WHERE offender_age_years IS NOT NULL)
+            AS offender_age,
         arg_min(offender_sex, offender_sequence_number) AS offender_sex
     FROM harmonized.offender
     GROUP BY incident_id

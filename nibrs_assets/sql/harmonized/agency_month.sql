@@ -1,11 +1,9 @@
 /*
-description: Twelve rows per agency, one a month, with what the agency submitted for it; NULL flags where the header says nothing.
+description: Twelve rows per agency, one a month, with what the agency submitted for it; NULL flags where the header
+  says nothing.
 key: [data_year, ori, month]
 references: {agency: [data_year, ori]}
 columns:
-  month: {description: "Month, 1 to 12"}
-  zero_report: {description: Whether a zero report was submitted for the month}
-  group_ab: {description: Whether Group A or B records were submitted for the month}
   window_flag: {description: Whether window records were submitted for the month}
 */
 WITH flag AS (
@@ -27,6 +25,6 @@ SELECT
     first_flag.group_ab,
     first_flag.window AS window_flag
 FROM harmonized.agency AS agency
-CROSS JOIN range(1, 13) AS month(month_number)
+CROSS JOIN range(1, 13) AS month (month_number)
 LEFT JOIN first_flag ON first_flag.ori = agency.ori AND first_flag.month_number = month.month_number
 ORDER BY agency.line_number NULLS LAST, agency.ori, month

@@ -1,13 +1,15 @@
 /*
 description: One row per offense of an incident (segment 02).
 caveats:
-  - An incident may have up to ten offenses. A crime against persons counts once for each victim of it, in victim_offense.
+  - An incident may have up to ten offenses. A crime against persons counts once for each victim of it, in
+    victim_offense.
 key: [data_year, incident_id, ucr_offense_code]
 references: {incident: [data_year, incident_id]}
 columns:
-  offense_group: {description: "Offense as a group that can be compared over the years: 11A_B_C is rape by the revised definition, whichever of 11A, 11B, 11C it is reported as"}
-  location_type_group: {description: "Location as a group that can be compared over the years: 22_52_53 is a school or college"}
-  bias_motivation_group: {description: "Bias motivation as a group that can be compared over the years: 14_16 is anti-Asian or anti-Pacific Islander, which are one code through 2012"}
+  location_type_group: {description: "Location as a group that can be compared over the years: 22_52_53 is a school or
+    college"}
+  bias_motivation_group: {description: "Bias motivation as a group that can be compared over the years: 14_16 is
+    anti-Asian or anti-Pacific Islander, which are one code through 2012"}
 */
 SELECT
     data_year,

@@ -1,34 +1,33 @@
 /*
 description: >
-  One row per problem of a line of the master file: lines that are no known record, records that no harmonized row can hold
-  (is_quarantined), values that can't be read, agencies without a header. The lines themselves are whole in the segments.
+  One row per problem of a line of the master file: lines that are no known record, records that no harmonized row can
+  hold (is_quarantined), values that can't be read, agencies without a header. The lines themselves are whole in the
+  segments.
 key: [data_year, problem_number]
-columns:
-  problem_number: {description: "Number of the problem, in the order of the file"}
-  segment: {description: Segment that holds the line}
-  problem: {description: What is wrong}
-  column_name: {description: "Segment column whose value can't be read"}
-  value: {description: "Value that can't be read, as written"}
-  is_quarantined: {description: Whether the record is left out of the harmonized tables}
 */
 WITH child AS (
-    SELECT 'offense' AS segment, line_number, agency_ori, incident_number, ucr_offense_code AS part,
+    SELECT
+        'offense' AS segment, line_number, agency_ori, incident_number, ucr_offense_code AS part,
         line_number IN (SELECT line_number FROM incident_part.offense) AS is_part
     FROM placed.offense ANTI JOIN harmonized.offense USING (line_number)
     UNION ALL
-    SELECT 'property' AS segment, line_number, agency_ori, incident_number, property_loss_type AS part,
+    SELECT
+        'property' AS segment, line_number, agency_ori, incident_number, property_loss_type AS part,
         line_number IN (SELECT line_number FROM incident_part.property) AS is_part
     FROM placed.property ANTI JOIN harmonized.property USING (line_number)
     UNION ALL
-    SELECT 'victim' AS segment, line_number, agency_ori, incident_number, victim_sequence_number::VARCHAR AS part,
+    SELECT
+        'victim' AS segment, line_number, agency_ori, incident_number, victim_sequence_number::VARCHAR AS part,
         line_number IN (SELECT line_number FROM incident_part.victim) AS is_part
     FROM placed.victim ANTI JOIN harmonized.victim USING (line_number)
     UNION ALL
-    SELECT 'offender' AS segment, line_number, agency_ori, incident_number, offender_sequence_number::VARCHAR AS part,
+    SELECT
+        'offender' AS segment, line_number, agency_ori, incident_number, offender_sequence_number::VARCHAR AS part,
         line_number IN (SELECT line_number FROM incident_part.offender) AS is_part
     FROM placed.offender ANTI JOIN harmonized.offender USING (line_number)
     UNION ALL
-    SELECT 'arrestee' AS segment, line_number, agency_ori, incident_number, arrestee_sequence_number::VARCHAR AS part,
+    SELECT
+        'arrestee' AS segment, line_number, agency_ori, incident_number, arrestee_sequence_number::VARCHAR AS part,
         line_number IN (SELECT line_number FROM incident_part.arrestee) AS is_part
     FROM placed.arrestee ANTI JOIN harmonized.arrestee USING (line_number)
 ),
@@ -52,17 +51,17 @@ standing_alone AS (
     SELECT 'window_arrestee', line_number, ori, incident_number
     FROM typed.window_arrestee ANTI JOIN harmonized.window_arrestee USING (line_number)
     UNION ALL
-    SELECT 'batch_header', line_number, ori, ori
+    SELECT 'batch_header', line_number, ori, ori AS incident_number
     FROM typed.batch_header ANTI JOIN harmonized.agency USING (line_number)
     UNION ALL
-    SELECT 'batch_header_1', line_number, ori, ori
+    SELECT 'batch_header_1', line_number, ori, ori AS incident_number
     FROM typed.batch_header_1 ANTI JOIN harmonized.agency USING (line_number)
     UNION ALL
-    SELECT 'batch_header_2', line_number, ori, ori
+    SELECT 'batch_header_2', line_number, ori, ori AS incident_number
     FROM typed.batch_header_2
     QUALIFY row_number() OVER (PARTITION BY ori ORDER BY line_number) > 1
     UNION ALL
-    SELECT 'batch_header_3', line_number, ori, ori
+    SELECT 'batch_header_3', line_number, ori, ori AS incident_number
     FROM typed.batch_header_3
     QUALIFY row_number() OVER (PARTITION BY ori ORDER BY line_number) > 1
 ),
@@ -82,7 +81,13 @@ record AS (
     SELECT 'batch_header_3', line_number, ori FROM typed.batch_header_3
 ),
 problem AS (
-    SELECT 'rejected' AS segment, line_number, reason AS problem, NULL AS column_name, NULL AS value, true AS is_quarantined
+    SELECT
+        'rejected' AS segment,
+        line_number,
+        reason AS problem,
+        NULL AS column_name,
+        NULL AS value,
+        true AS is_quarantined
     FROM segments.rejected
     UNION ALL
     SELECT
@@ -122,11 +127,13 @@ problem AS (
     WHERE NOT agency.has_header
     GROUP BY agency.ori
     UNION ALL
-    SELECT 'batch_header', line_number, 'header names another year', 'master_file_year', master_file_year::VARCHAR, false
+    SELECT
+        'batch_header', line_number, 'header names another year', 'master_file_year', master_file_year::VARCHAR, false
     FROM typed.batch_header
     WHERE master_file_year IS DISTINCT FROM data_year()
     UNION ALL
-    SELECT 'batch_header_3', line_number, 'header names another year', 'master_file_year', master_file_year::VARCHAR, false
+    SELECT
+        'batch_header_3', line_number, 'header names another year', 'master_file_year', master_file_year::VARCHAR, false
     FROM typed.batch_header_3
     WHERE master_file_year IS DISTINCT FROM data_year()
     UNION ALL

@@ -1,23 +1,27 @@
 /*
 description: >
-  One row per agency of Return A, month and offense, with its four counts, each of a card of its own. A count is NULL where it was not
-  reported: its card was not returned, the month is included in another, the offense is a part on a card of totals only, or was not
-  counted in that year. A few cards that were not returned hold counts nevertheless; these are kept, and listed in
-  return_a_record_problem. Never add up offenses of which one is part of the other: take those whose part_of is the same.
+  One row per agency of Return A, month and offense, with its four counts, each of a card of its own. A count is NULL
+  where it was not reported: its card was not returned, the month is included in another, the offense is a part on a
+  card of totals only, or was not counted in that year. A few cards that were not returned hold counts nevertheless;
+  these are kept, and listed in return_a_record_problem. Never add up offenses of which one is part of the other: take
+  those whose part_of is the same.
 key: [data_year, ori7, month, offense]
 references: {return_a_agency_month: [data_year, ori7, month]}
 columns:
-  month: {description: "Month, 1 to 12"}
-  offense: {description: "Offense or part of one (layouts/codes/summary_offense.csv). aggravated_assault is comparable over all years: assault_total through 1973, from 1974 that without assault_simple, where it is in it"}
-  part_of: {description: "Offense whose count holds this one's too; NULL for grand_total, and for assault_simple through 1973, which is in no total", codes: summary_offense}
-  series_break: {description: "Year from which the offense is counted otherwise than before, so that counts of before and since can't be compared; NULL where there is none"}
-  is_reported: {description: "Whether the month's counts of actual offenses were returned (card 1 of type 2 or 5)"}
-  month_included_in: {description: "Month whose counts hold this month's too, 1 to 12; NULL where it has its own"}
-  is_totals_only: {description: "Whether the actual offenses were returned as totals without their parts; NULL where not returned"}
-  unfounded: {description: "Complaints found to be no offense (card 0, from 1983)"}
-  actual: {description: "Offenses known to the police less those unfounded (card 1); negative where an earlier month is corrected"}
-  cleared: {description: "Offenses cleared by arrest or exceptional means, whenever they happened (card 2, from 1964)"}
-  cleared_under_18: {description: "Of these, those in which all persons involved are under 18 (card 3, from 1964)"}
+  offense: {description: "Offense or part of one (layouts/codes/summary_offense.csv). aggravated_assault is comparable
+    over all years: assault_total through 1973, from 1974 that without assault_simple, where it is in it", overrides:
+    true}
+  part_of: {description: "Offense whose count holds this one's too; NULL for grand_total, and for assault_simple through
+    1973, which is in no total", codes: summary_offense, overrides: true}
+  series_break: {description: "Year from which the offense is counted otherwise than before, so that counts of before
+    and since can't be compared; NULL where there is none"}
+  unfounded: {description: "Complaints found to be no offense (card 0, from 1983)", overrides: true}
+  actual: {description: "Offenses known to the police less those unfounded (card 1); negative where an earlier month is
+    corrected", overrides: true}
+  cleared: {description: "Offenses cleared by arrest or exceptional means, whenever they happened (card 2, from 1964)",
+    overrides: true}
+  cleared_under_18: {description: "Of these, those in which all persons involved are under 18 (card 3, from 1964)",
+    overrides: true}
 */
 WITH counted AS (
     SELECT * FROM transposed.return_a_month_count
@@ -29,7 +33,10 @@ WITH counted AS (
         aggravated_assault(
             unfounded_assault_total,
             unfounded_assault_simple,
-            unfounded_assault_gun + unfounded_assault_knife + unfounded_assault_other_weapon + unfounded_assault_hands_feet,
+            unfounded_assault_gun
+            + unfounded_assault_knife
+            + unfounded_assault_other_weapon
+            + unfounded_assault_hands_feet,
             card0_pt
         ) AS unfounded,
         aggravated_assault(
@@ -47,7 +54,10 @@ WITH counted AS (
         aggravated_assault(
             cleared_under_18_assault_total,
             cleared_under_18_assault_simple,
-            cleared_under_18_assault_gun + cleared_under_18_assault_knife + cleared_under_18_assault_other_weapon + cleared_under_18_assault_hands_feet,
+            cleared_under_18_assault_gun
+            + cleared_under_18_assault_knife
+            + cleared_under_18_assault_other_weapon
+            + cleared_under_18_assault_hands_feet,
             card3_pt
         ) AS cleared_under_18
     FROM typed.return_a_month

@@ -1,25 +1,25 @@
 /*
 description: >
-  One row per problem of a line of the Return A file: lines that are no record, second records of an ORI (is_quarantined), values that
-  can't be read or are no code of that year, counts on cards that were not returned. The lines themselves are whole in the segments.
+  One row per problem of a line of the Return A file: lines that are no record, second records of an ORI
+  (is_quarantined), values that can't be read or are no code of that year, counts on cards that were not returned. The
+  lines themselves are whole in the segments.
 key: [data_year, problem_number]
 columns:
-  problem_number: {description: "Number of the problem, in the order of the file"}
-  segment: {description: Segment that holds the line}
-  ori7: {description: "ORI of the record, where it has one"}
-  month: {description: "Month, 1 to 12, where it is one month's problem"}
-  problem: {description: What is wrong}
-  column_name: {description: Segment column whose value is wrong}
-  value: {description: "The value, as written"}
-  is_quarantined: {description: Whether the record is left out of the harmonized tables}
+  ori7: {description: "ORI of the record, where it has one", overrides: true}
+  month: {description: "Month, 1 to 12, where it is one month's problem", overrides: true}
 */
 WITH not_returned AS (
-    SELECT line_number, month, unnest([
-        {'card_type': card0_type, 'column_name': 'unfounded_grand_total', 'count': unfounded_grand_total},
-        {'card_type': card1_type, 'column_name': 'actual_grand_total', 'count': actual_grand_total},
-        {'card_type': card2_type, 'column_name': 'cleared_grand_total', 'count': cleared_grand_total},
-        {'card_type': card3_type, 'column_name': 'cleared_under_18_grand_total', 'count': cleared_under_18_grand_total}
-    ], recursive := true)
+    SELECT
+        line_number, month, unnest([
+            {'card_type': card0_type, 'column_name': 'unfounded_grand_total', 'counted': unfounded_grand_total},
+            {'card_type': card1_type, 'column_name': 'actual_grand_total', 'counted': actual_grand_total},
+            {'card_type': card2_type, 'column_name': 'cleared_grand_total', 'counted': cleared_grand_total},
+            {
+                'card_type': card3_type,
+                'column_name': 'cleared_under_18_grand_total',
+                'counted': cleared_under_18_grand_total
+            }
+        ], recursive := true)
     FROM typed.return_a_month
 ),
 left_out AS (
@@ -78,10 +78,10 @@ problem AS (
         month,
         'counts on a card that was not returned',
         column_name,
-        "count"::VARCHAR,
+        counted::VARCHAR,
         false
     FROM not_returned
-    WHERE NOT is_returned(card_type) AND "count" <> 0
+    WHERE NOT is_returned(card_type) AND counted <> 0
     UNION ALL
     SELECT
         'return_a_month',
@@ -107,7 +107,8 @@ problem AS (
 )
 SELECT
     data_year() AS data_year,
-    (row_number() OVER (ORDER BY line_number, segment, month NULLS FIRST, problem, column_name))::INTEGER AS problem_number,
+    (row_number() OVER (ORDER BY line_number, segment, month NULLS FIRST, problem, column_name))::INTEGER
+        AS problem_number,
     problem.segment,
     problem.line_number,
     agency.ori7,

@@ -6,8 +6,10 @@ caveats:
 key: [data_year, incident_id, victim_sequence_number]
 references: {incident: [data_year, incident_id]}
 columns:
-  victim_age_years: {description: "Age of the victim in whole years: NN, NB, BB are 0, 99 stands for over 98 (through 1992 it is unknown), NULL = unknown or not a person"}
-  victim_race_group: {description: "Race as a group that can be compared over the years: A_P is Asian or Pacific Islander, which are one code through 2012"}
+  victim_age_years: {description: "Age of the victim in whole years: NN, NB, BB are 0, 99 stands for over 98 (through
+    1992 it is unknown), NULL = unknown or not a person"}
+  victim_race_group: {description: "Race as a group that can be compared over the years: A_P is Asian or Pacific
+    Islander, which are one code through 2012"}
 */
 SELECT
     data_year,

@@ -1,20 +1,19 @@
 /*
 description: >
-  One row per agency, month of the arrest and offense arrested for: arrests for incidents (Group A and B offenses, segment 06) and
-  those for Group B offenses alone (segment 07), which belong to no incident and are joined to none. The month may be after the data
-  year. There is a row only where somebody was arrested. Arrests without a date (check dates_are_of_the_year) or offense, and those of window records
-  (window_arrestee), are not here.
+  One row per agency, month of the arrest and offense arrested for: arrests for incidents (Group A and B offenses,
+  segment 06) and those for Group B offenses alone (segment 07), which belong to no incident and are joined to none. The
+  month may be after the data year. There is a row only where somebody was arrested. Arrests without a date (check
+  dates_are_of_the_year) or offense, and those of window records (window_arrestee), are not here.
 key: [data_year, ori, year, month, arrest_offense_code]
 references: {agency: [data_year, ori]}
 columns:
-  ori: {description: "ORI of the agency, 9 characters"}
-  year: {description: "Year of the arrest, which may be after the data year"}
-  month: {description: "Month of the arrest, 1 to 12"}
-  arrest_offense_code: {description: "UCR offense the person was arrested for (DE 45), which need be none of the incident's"}
+  year: {description: "Year of the arrest, which may be after the data year", overrides: true}
+  month: {description: "Month of the arrest, 1 to 12", overrides: true}
   arrests: {description: "Arrest records: one person arrested for three incidents at once has three"}
   group_b_arrests: {description: "Of these, those of segment 07"}
   arrests_under_18: {description: "Of the arrests, those of persons known to be under 18"}
-  persons_arrested: {description: "Persons arrested, each counted once: records whose multiple arrestee indicator is C (count) or N (not multiple), and all of segment 07"}
+  persons_arrested: {description: "Persons arrested, each counted once: records whose multiple arrestee indicator is C
+    (count) or N (not multiple), and all of segment 07"}
   persons_arrested_under_18: {description: "Of the persons, those known to be under 18"}
   persons_arrested_age_unknown: {description: "Of the persons, those of unknown age"}
 */

@@ -1,21 +1,19 @@
 /*
 description: >
-  One row per agency, month of the clearance and offense, counted by the rules of NIBRS as in agency_offense_month. A clearance is dated by
-  the earliest arrest or the exceptional clearance, not by the incident: it may fall in years after the data year, and clearances of
-  a year's incidents by another year's arrests stand in the file of the incidents. So cleared over offenses of the same months is no
-  cohort rate and can exceed 1; cleared_so_far in agency_offense_month is that of a cohort. There is a row only where something was
-  cleared. Clearances without a date are not here (check dates_are_of_the_year); window records are of no incident and not here.
+  One row per agency, month of the clearance and offense, counted by the rules of NIBRS as in agency_offense_month. A
+  clearance is dated by the earliest arrest or the exceptional clearance, not by the incident: it may fall in years
+  after the data year, and clearances of a year's incidents by another year's arrests stand in the file of the
+  incidents. So cleared over offenses of the same months is no cohort rate and can exceed 1; cleared_so_far in
+  agency_offense_month is that of a cohort. There is a row only where something was cleared. Clearances without a date
+  are not here (check dates_are_of_the_year); window records are of no incident and not here.
 key: [data_year, ori, year, month, ucr_offense_code]
 references: {agency: [data_year, ori]}
 columns:
-  ori: {description: "ORI of the agency, 9 characters"}
-  year: {description: "Year of the clearance, which may be after the data year"}
-  month: {description: "Month of the clearance, 1 to 12"}
-  ucr_offense_code: {description: "UCR offense code (DE 6), Group A: every offense of a cleared incident is cleared, whatever the arrest was for"}
-  cleared: {description: "Offenses cleared, by arrest or exceptionally"}
-  cleared_by_arrest: {description: "Of these, those with an arrest"}
-  cleared_under_18: {description: "Of these, those of persons under 18 only: all arrested are 1 to 17 (unknown ages beside them allowed) or, where cleared exceptionally, all offenders are"}
-  incidents: {description: "Cleared incidents that hold the offense"}
+  year: {description: "Year of the clearance, which may be after the data year", overrides: true}
+  month: {description: "Month of the clearance, 1 to 12", overrides: true}
+  ucr_offense_code: {description: "UCR offense code (DE 6), Group A: every offense of a cleared incident is cleared,
+    whatever the arrest was for", overrides: true}
+  incidents: {description: "Cleared incidents that hold the offense", overrides: true}
 */
 SELECT
     counted.data_year,

@@ -1,25 +1,34 @@
 /*
 description: >
-  One row per agency, year, subject, characteristic and value: how many persons were victims, offenders or arrestees by age, sex, race and
-  ethnicity; how many offenses at which location and with which weapon; how many incidents at which hour. Unknown values have rows of
-  their own (is_unknown). Counts of one subject and characteristic add up to all of that subject; those of weapons to more, as an offense may
-  have three.
+  One row per agency, year, subject, characteristic and value: how many persons were victims, offenders or arrestees by
+  age, sex, race and ethnicity; how many offenses at which location and with which weapon; how many incidents at which
+  hour. Unknown values have rows of their own (is_unknown). Counts of one subject and characteristic add up to all of
+  that subject; those of weapons to more, as an offense may have three.
 key: [data_year, ori, subject, characteristic, code]
 references: {agency: [data_year, ori]}
 caveats:
-  - Victims are persons (victim_type I, L), each once per incident. Offenders are those of whom anything is known; none of the incidents without one are here.
+  - Victims are persons (victim_type I, L), each once per incident. Offenders are those of whom anything is known; none
+    of the incidents without one are here.
   - Arrestees are persons, each once (multiple arrestee indicator C or N, and all of segment 07).
   - Unfounded offenses (U, from 2025) are left out.
 columns:
-  ori: {description: "ORI of the agency, 9 characters"}
   subject: {description: "What is counted: victim, offender, arrestee (persons), offense, incident"}
-  characteristic: {description: "What it is counted by: age, sex, race, ethnicity of persons; location, weapon of offenses; hour of incidents"}
-  code: {description: "Code of the value as the FBI writes it (nibrs.code_meaning); of ages the first year of the group: 00, 12, 18, 25, 35, 45, 55, 65; of hours two digits; U = unknown"}
-  is_unknown: {description: "Whether the value is not known or not given; location 25 is 'Other/Unknown', of which nobody can tell, and counts as known"}
+  characteristic: {description: "What it is counted by: age, sex, race, ethnicity of persons; location, weapon of
+    offenses; hour of incidents"}
+  code: {description: "Code of the value as the FBI writes it (nibrs.code_meaning); of ages the first year of the group:
+    00, 12, 18, 25, 35, 45, 55, 65; of hours two digits; U = unknown", overrides: true}
+  is_unknown: {description: "Whether the value is not known or not given; location 25 is 'Other/Unknown', of which
+    nobody can tell, and counts as known"}
   count: {description: "Persons, offenses or incidents"}
 */
 WITH person AS (
-    SELECT ori, 'victim' AS subject, victim_age_years AS age, victim_sex AS sex, victim_race AS race, victim_ethnicity AS ethnicity
+    SELECT
+        ori,
+        'victim' AS subject,
+        victim_age_years AS age,
+        victim_sex AS sex,
+        victim_race AS race,
+        victim_ethnicity AS ethnicity
     FROM harmonized.victim
     WHERE victim_type IN ('I', 'L')
     UNION ALL

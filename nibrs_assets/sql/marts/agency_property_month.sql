@@ -1,21 +1,21 @@
 /*
 description: >
-  One row per agency, month and property description: what was stolen in the month (loss type 7, month of the incident) and what was
-  recovered in it (loss type 5, month of the recovery, which may be after the data year). A value of 1 means unknown and is in no sum.
-  Values belong to incidents and not to offenses: joined to these they would be counted several times. There is a row only where
-  something was stolen or recovered.
+  One row per agency, month and property description: what was stolen in the month (loss type 7, month of the incident)
+  and what was recovered in it (loss type 5, month of the recovery, which may be after the data year). A value of 1
+  means unknown and is in no sum. Values belong to incidents and not to offenses: joined to these they would be counted
+  several times. There is a row only where something was stolen or recovered.
 key: [data_year, ori, year, month, property_description]
 references: {agency: [data_year, ori]}
 columns:
-  ori: {description: "ORI of the agency, 9 characters"}
-  year: {description: "Year of the incident, of what was recovered that of the recovery"}
-  month: {description: "Month of the incident, 1 to 12, of what was recovered that of the recovery"}
-  property_description: {description: "Property description (DE 15)"}
+  year: {description: "Year of the incident, of what was recovered that of the recovery", overrides: true}
+  month: {description: "Month of the incident, 1 to 12, of what was recovered that of the recovery", overrides: true}
   stolen_records: {description: "Records of stolen property: one per incident and description"}
-  stolen_value: {description: "Value of the stolen property in whole dollars, of the records where it is known; NULL where of none"}
+  stolen_value: {description: "Value of the stolen property in whole dollars, of the records where it is known; NULL
+    where of none"}
   stolen_value_unknown: {description: "Records of stolen property without a known value"}
   recovered_records: {description: "Records of recovered property"}
-  recovered_value: {description: "Value of the recovered property in whole dollars, of the records where it is known; NULL where of none"}
+  recovered_value: {description: "Value of the recovered property in whole dollars, of the records where it is known;
+    NULL where of none"}
   recovered_value_unknown: {description: "Records of recovered property without a known value"}
 */
 WITH moved AS (
@@ -23,7 +23,8 @@ WITH moved AS (
         incident.data_year,
         incident.ori,
         property.property_loss_type = '7' AS is_stolen,
-        CASE property.property_loss_type WHEN '7' THEN incident.incident_date ELSE property.date_recovered END AS moved_on,
+        CASE property.property_loss_type WHEN '7' THEN incident.incident_date ELSE property.date_recovered END
+            AS moved_on,
         property.property_description,
         nullif(property.value_of_property, 1) AS known_value
     FROM harmonized.property AS property

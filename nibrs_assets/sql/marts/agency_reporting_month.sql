@@ -1,25 +1,36 @@
 /*
 description: >
-  One row per agency and month: whether it reported, by which system, or who reports for it, and the facts that this was decided from.
-  Agencies are those that the NIBRS file or the Return A file of the year names, reporting or not. The first of these that holds is the
-  status: NIBRS data, Summary data, NIBRS zero, Summary zero, covered, missing (docs/reporting.md).
+  One row per agency and month: whether it reported, by which system, or who reports for it, and the facts that this was
+  decided from. Agencies are those that the NIBRS file or the Return A file of the year names, reporting or not. The
+  first of these that holds is the status: NIBRS data, Summary data, NIBRS zero, Summary zero, covered, missing
+  (docs/reporting.md).
 key: [data_year, ori7, month]
 references: {agency_reporting_year: [data_year, ori7]}
 columns:
-  ori7: {description: "ORI, its first 7 characters, by which both systems know the agency"}
-  month: {description: "Month, 1 to 12"}
-  status: {description: "What became of the month (layouts/codes/reporting_status.csv). covered says that another agency is to report it, covering_reported whether it did", codes: reporting_status}
-  is_reported: {description: "Whether the agency reported the month itself, data or zero, to either system"}
-  nibrs_data: {description: "Whether NIBRS has data of the month: the header declares Group A or B records, or there are some; window records alone are none. NULL where the year's NIBRS file is not there"}
-  nibrs_zero: {description: "Whether the NIBRS header declares a zero report, and there are no data. NULL where the year's NIBRS file is not there"}
-  nibrs_incidents: {description: "Group A incidents in the month, by the incident date. NULL where the year's NIBRS file is not there"}
-  nibrs_group_b_arrests: {description: "Group B arrests in the month, by the arrest date. NULL where the year's NIBRS file is not there"}
-  nibrs_disagreement: {description: "Where the flags of the NIBRS header and the records found differ: records not declared, records in a declared zero, declared but no records; NULL where they agree"}
-  summary_data: {description: "Whether Return A has data of the month: it was returned (card 1 of type 2 or 5), or is included in a month that was, and a count is not zero. NULL where the year's Return A file is not there"}
-  summary_zero: {description: "Whether the month was returned on Return A, or is included in one that was, with all counts zero. NULL where the year's Return A file is not there"}
-  month_included_in: {description: "Month of Return A whose counts hold this month's too, and through which it counts as reported; NULL where it has its own"}
-  summary_disagreement: {description: "counts not returned: Return A holds counts of the month on cards that were not returned, which make no report; NULL where not"}
-  covering_reported: {description: "Whether the agency at the end of the covered-by chain reported the month; NULL where the agency is not covered, or by one that the files do not hold"}
+  status: {description: "What became of the month (layouts/codes/reporting_status.csv). covered says that another agency
+    is to report it, covering_reported whether it did", codes: reporting_status}
+  is_reported: {description: "Whether the agency reported the month itself, data or zero, to either system", overrides:
+    true}
+  nibrs_data: {description: "Whether NIBRS has data of the month: the header declares Group A or B records, or there are
+    some; window records alone are none. NULL where the year's NIBRS file is not there"}
+  nibrs_zero: {description: "Whether the NIBRS header declares a zero report, and there are no data. NULL where the
+    year's NIBRS file is not there"}
+  nibrs_incidents: {description: "Group A incidents in the month, by the incident date. NULL where the year's NIBRS file
+    is not there"}
+  nibrs_group_b_arrests: {description: "Group B arrests in the month, by the arrest date. NULL where the year's NIBRS
+    file is not there"}
+  nibrs_disagreement: {description: "Where the flags of the NIBRS header and the records found differ: records not
+    declared, records in a declared zero, declared but no records; NULL where they agree"}
+  summary_data: {description: "Whether Return A has data of the month: it was returned (card 1 of type 2 or 5), or is
+    included in a month that was, and a count is not zero. NULL where the year's Return A file is not there"}
+  summary_zero: {description: "Whether the month was returned on Return A, or is included in one that was, with all
+    counts zero. NULL where the year's Return A file is not there"}
+  month_included_in: {description: "Month of Return A whose counts hold this month's too, and through which it counts as
+    reported; NULL where it has its own", overrides: true}
+  summary_disagreement: {description: "counts not returned: Return A holds counts of the month on cards that were not
+    returned, which make no report; NULL where not"}
+  covering_reported: {description: "Whether the agency at the end of the covered-by chain reported the month; NULL where
+    the agency is not covered, or by one that the files do not hold"}
 */
 WITH declared AS (
     SELECT ori[1:7] AS ori7, month, bool_or(group_ab) AS has_data, bool_or(zero_report) AS is_zero
@@ -36,12 +47,15 @@ found AS (
         SELECT ori, incident_date AS found_on, true AS is_incident FROM harmonized.incident
         UNION ALL
         SELECT ori, arrest_date, false FROM harmonized.group_b_arrest
-    )
+    ) AS record
     WHERE year(found_on) = data_year()
     GROUP BY ALL
 ),
 has_counts AS (
-    SELECT ori7, month, bool_or(unfounded <> 0 OR actual <> 0 OR cleared <> 0 OR cleared_under_18 <> 0) IS TRUE AS has_counts
+    SELECT
+        ori7,
+        month,
+        bool_or(unfounded <> 0 OR actual <> 0 OR cleared <> 0 OR cleared_under_18 <> 0) IS true AS has_counts
     FROM harmonized.return_a_offense_month
     GROUP BY ALL
 ),
@@ -81,7 +95,7 @@ fact AS (
         returned.has_counts_not_returned
     FROM shared.reporting_agency AS agency
     CROSS JOIN shared.file_of_year AS file
-    CROSS JOIN range(1, 13) AS month(month_number)
+    CROSS JOIN range(1, 13) AS month (month_number)
     LEFT JOIN shared.covered_agency AS covered USING (ori7)
     LEFT JOIN declared ON declared.ori7 = agency.ori7 AND declared.month = month.month_number
     LEFT JOIN found ON found.ori7 = agency.ori7 AND found.month = month.month_number

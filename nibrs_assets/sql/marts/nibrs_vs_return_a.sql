@@ -1,15 +1,16 @@
 /*
 description: >
-  One row per agency that stands in both systems in a year, and offense: NIBRS by the Summary system's rules beside Return A. Compared are
-  the months for which the agency submitted NIBRS records and returned a count of the offense that is of this month alone; a zero report of
-  NIBRS is not compared, for headers name agencies that report by the Summary system too. What is compared on either side is of
-  months_compared, never of the whole year. NIBRS agencies whose ORIs begin with the same seven characters are added up. Clearances
-  of NIBRS are those of the year's own incidents; Return A's are of all incidents.
+  One row per agency that stands in both systems in a year, and offense: NIBRS by the Summary system's rules beside
+  Return A. Compared are the months for which the agency submitted NIBRS records and returned a count of the offense
+  that is of this month alone; a zero report of NIBRS is not compared, for headers name agencies that report by the
+  Summary system too. What is compared on either side is of months_compared, never of the whole year. NIBRS agencies
+  whose ORIs begin with the same seven characters are added up. Clearances of NIBRS are those of the year's own
+  incidents; Return A's are of all incidents.
 key: [data_year, ori7, offense]
 columns:
-  ori7: {description: "ORI of the agency, 7 characters as in Return A: the first seven of the ORI in NIBRS"}
-  offense: {description: "Offense or part of one, as in agency_offense_month_srs, that Return A counts; rape_revised and rape_legacy stand beside Return A's rape_total, which is one of the two, as the agency reports"}
-  part_of: {description: "Offense whose count holds this one's too", codes: summary_offense}
+  offense: {description: "Offense or part of one, as in agency_offense_month_srs, that Return A counts; rape_revised and
+    rape_legacy stand beside Return A's rape_total, which is one of the two, as the agency reports", overrides: true}
+  part_of: {codes: summary_offense}
   months_nibrs: {description: "Months for which NIBRS records were submitted, 0 to 12"}
   months_nibrs_zero: {description: "Months for which NIBRS has a zero report and no records"}
   months_return_a: {description: "Months for which Return A has a count of the offense, 0 to 12"}
@@ -71,9 +72,12 @@ month AS (
     JOIN return_a
         ON return_a.ori7 = nibrs.ori7
         AND return_a.month = nibrs.month
-        AND return_a.offense = CASE WHEN nibrs.offense IN ('rape_revised', 'rape_legacy') THEN 'rape_total' ELSE nibrs.offense END
+        AND return_a.offense
+        = CASE WHEN nibrs.offense IN ('rape_revised', 'rape_legacy') THEN 'rape_total' ELSE nibrs.offense END
     LEFT JOIN nibrs_cleared
-        ON nibrs_cleared.ori7 = nibrs.ori7 AND nibrs_cleared.month = nibrs.month AND nibrs_cleared.offense = nibrs.offense
+        ON nibrs_cleared.ori7 = nibrs.ori7
+        AND nibrs_cleared.month = nibrs.month
+        AND nibrs_cleared.offense = nibrs.offense
 )
 SELECT
     data_year() AS data_year,

@@ -1,25 +1,30 @@
 /*
 description: >
-  One row per agency of Return A and year: its index offenses, and the months they stand for. violent is murder, rape, robbery and
-  aggravated assault; property is burglary, larceny and motor vehicle theft; simple assault and manslaughter by negligence are in neither.
-  A total is NULL where no month was reported; where months_covered is less than 12 it is that of fewer months, and no estimate.
+  One row per agency of Return A and year: its index offenses, and the months they stand for. violent is murder, rape,
+  robbery and aggravated assault; property is burglary, larceny and motor vehicle theft; simple assault and manslaughter
+  by negligence are in neither. A total is NULL where no month was reported; where months_covered is less than 12 it is
+  that of fewer months, and no estimate.
 key: [data_year, ori7]
 references: {return_a_agency: [data_year, ori7]}
 columns:
-  months_reported: {description: "Months whose counts were returned, 0 to 12, counted from the cards (card 1 of type 2 or 5)"}
-  months_covered: {description: "Months that the totals stand for, 0 to 12: those whose index offenses are all known, and those included in one of them"}
+  months_reported: {description: "Months whose counts were returned, 0 to 12, counted from the cards (card 1 of type 2
+    or 5)", overrides: true}
+  months_covered: {description: "Months that the totals stand for, 0 to 12: those whose index offenses are all known,
+    and those included in one of them"}
   months_totals_only: {description: Months returned as totals without their parts}
   murder: {description: Murder and nonnegligent manslaughter}
   rape_total: {description: "Rape; from 2013 by the revised or the legacy definition, as the agency reports"}
   robbery_total: {description: Robbery}
-  aggravated_assault: {description: "Aggravated assault, comparable over all years"}
-  violent: {description: "Violent crime: murder, rape, robbery, aggravated assault. From 2013 with rape by the revised or the legacy definition"}
+  violent: {description: "Violent crime: murder, rape, robbery, aggravated assault. From 2013 with rape by the revised
+    or the legacy definition", overrides: true}
   burglary_total: {description: Burglary}
   larceny_total: {description: Larceny-theft}
   mvt_total: {description: Motor vehicle theft}
-  property: {description: "Property crime: burglary, larceny, motor vehicle theft"}
-  violent_cleared: {description: "Violent crimes cleared in the year, whenever they happened; NULL where a month has offenses and no card of clearances"}
-  property_cleared: {description: "Property crimes cleared in the year, whenever they happened; NULL where a month has offenses and no card of clearances"}
+  property: {description: "Property crime: burglary, larceny, motor vehicle theft", overrides: true}
+  violent_cleared: {description: "Violent crimes cleared in the year, whenever they happened; NULL where a month has
+    offenses and no card of clearances"}
+  property_cleared: {description: "Property crimes cleared in the year, whenever they happened; NULL where a month has
+    offenses and no card of clearances"}
   assault_simple: {description: "Simple assault, not in violent"}
   manslaughter: {description: "Manslaughter by negligence, not in violent"}
 */
@@ -60,8 +65,10 @@ total AS (
         sum(actual) FILTER (WHERE offense = 'larceny_total')::INTEGER AS larceny_total,
         sum(actual) FILTER (WHERE offense = 'mvt_total')::INTEGER AS mvt_total,
         sum(actual) FILTER (WHERE index_crime = 'property')::INTEGER AS property,
-        sum_cleared(if(index_crime = 'violent', cleared, NULL), if(index_crime = 'violent', actual, NULL))::INTEGER AS violent_cleared,
-        sum_cleared(if(index_crime = 'property', cleared, NULL), if(index_crime = 'property', actual, NULL))::INTEGER AS property_cleared,
+        sum_cleared(if(index_crime = 'violent', cleared, NULL), if(index_crime = 'violent', actual, NULL))::INTEGER
+            AS violent_cleared,
+        sum_cleared(if(index_crime = 'property', cleared, NULL), if(index_crime = 'property', actual, NULL))::INTEGER
+            AS property_cleared,
         sum(actual) FILTER (WHERE offense = 'assault_simple')::INTEGER AS assault_simple,
         sum(actual) FILTER (WHERE offense = 'manslaughter')::INTEGER AS manslaughter
     FROM harmonized.return_a_offense_month AS counted

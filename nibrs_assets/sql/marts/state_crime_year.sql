@@ -1,42 +1,18 @@
 /*
 description: >
-  One row per state, year and system: crimes as reported by all its agencies, in a county or in none, the people of the Census estimates, how
-  many of them the agencies that reported stand for, and rates per 100,000. A rate is withheld (NULL) where completeness is not ok. The sum over states,
-  crimes of agencies without people of their own included, is the sum over agencies, exactly.
+  One row per state, year and system: crimes as reported by all its agencies, in a county or in none, the people of the
+  Census estimates, how many of them the agencies that reported stand for, and rates per 100,000. A rate is withheld
+  (NULL) where completeness is not ok. The sum over states, crimes of agencies without people of their own included, is
+  the sum over agencies, exactly.
 key: [data_year, system, state_abbreviation]
 columns:
-  system: {description: "System of counts: return_a, nibrs (by the rules of NIBRS), nibrs_as_summary (NIBRS by those of the Summary system); never add them up"}
-  state_abbreviation: {description: "State as the FBI abbreviates it: Nebraska is NB, Guam GM"}
-  population: {description: "People, the sum of the Census estimates of its counties; NULL where there are none: then there is no rate"}
-  agencies: {description: "Agencies with people of their own in the state, those apart that another one covers"}
-  agencies_reporting: {description: "Of these, those of which any month is represented: reported by the agency or by the one that covers it"}
-  agencies_12_months: {description: "Of these, those of which all 12 months are represented"}
-  agencies_zero_population: {description: "Agencies without people of their own in the state: state police, universities and the like"}
-  population_of_agencies: {description: "People of the agencies of the system's file in the state, everyone once"}
-  people: {description: "People that shares are of: the estimate, or those of the agencies of either system's file where these are more; NULL where neither is known"}
-  population_covered: {description: "People whose crimes are reported, weighted by months: those of each agency times its months represented of 12"}
-  share_of_population_by_month: {description: "population_covered of people, 0 to 1; NULL where these are not known"}
-  months: {description: "Months reported, the mean over the people: 12 times share_of_population_by_month"}
-  completeness: {description: "ok, partial or insufficient, by share_of_population_by_month (layouts/codes/completeness.csv)", codes: completeness}
-  murder: {description: "Murder and nonnegligent manslaughter; as all counts of agencies with people of their own, NULL where none reported a month"}
-  rape_total: {description: "Rape. Of nibrs 11A, 11B and 11C in every year; of the other two by the revised definition from 2013 on or the legacy one (agency_offense_month_srs, return_a_agency_year)"}
-  robbery_total: {description: Robbery}
-  aggravated_assault: {description: Aggravated assault}
-  violent: {description: "Violent crime: murder, rape, robbery, aggravated assault, of agencies with people of their own, as reported"}
-  burglary_total: {description: Burglary}
-  larceny_total: {description: Larceny-theft}
-  mvt_total: {description: Motor vehicle theft}
-  property: {description: "Property crime: burglary, larceny, motor vehicle theft, of agencies with people of their own, as reported"}
-  violent_zero_population: {description: "Violent crimes of agencies without people of their own in the state, apart: in violent and its rate they are not"}
-  property_zero_population: {description: "Property crimes of these, apart"}
-  violent_rate: {description: "violent per 100,000 of population; NULL (withheld) unless completeness is ok, and where there is no estimate of the people"}
-  property_rate: {description: "property per 100,000 of population; see violent_rate"}
-  violent_rate_with_zero_population: {description: "The same with violent_zero_population, as the FBI counts states"}
-  property_rate_with_zero_population: {description: "The same with property_zero_population"}
-  violent_estimated: {description: "An estimate, not reported: violent over share_of_population_by_month, as if those who did not report were like those who did. NULL where completeness is insufficient"}
-  property_estimated: {description: "An estimate like violent_estimated"}
-  violent_rate_estimated: {description: "violent_estimated per 100,000 of population, where completeness is partial too"}
-  property_rate_estimated: {description: "property_estimated per 100,000 of population"}
+  population: {description: "People, the sum of the Census estimates of its counties; NULL where there are none: then
+    there is no rate", overrides: true}
+  completeness: {codes: completeness}
+  murder: {description: "Murder and nonnegligent manslaughter; as all counts of agencies with people of their own, NULL
+    where none reported a month", overrides: true}
+  rape_total: {description: "Rape. Of nibrs 11A, 11B and 11C in every year; of the other two by the revised definition
+    from 2013 on or the legacy one (agency_offense_month_srs, return_a_agency_year)", overrides: true}
 */
 WITH of_state AS (
     SELECT system, ori7, any_value(has_population) AS has_population
@@ -48,8 +24,10 @@ covered AS (
         coverage.system,
         coverage.state_abbreviation,
         count_if(has_population AND coverage.population_counted > 0)::INTEGER AS agencies,
-        count_if(has_population AND coverage.population_counted > 0 AND coverage.months_represented > 0)::INTEGER AS agencies_reporting,
-        count_if(has_population AND coverage.population_counted > 0 AND coverage.months_represented = 12)::INTEGER AS agencies_12_months,
+        count_if(has_population AND coverage.population_counted > 0 AND coverage.months_represented > 0)::INTEGER
+            AS agencies_reporting,
+        count_if(has_population AND coverage.population_counted > 0 AND coverage.months_represented = 12)::INTEGER
+            AS agencies_12_months,
         count_if(NOT has_population)::INTEGER AS agencies_zero_population,
         sum(coverage.population_counted) AS population_of_agencies,
         sum(coverage.population_counted * coverage.months_represented / 12) AS population_covered
@@ -64,14 +42,17 @@ crime AS (
         sum(actual) FILTER (WHERE has_population AND offense = 'murder')::DECIMAL(18, 3) AS murder,
         sum(actual) FILTER (WHERE has_population AND offense = 'rape_total')::DECIMAL(18, 3) AS rape_total,
         sum(actual) FILTER (WHERE has_population AND offense = 'robbery_total')::DECIMAL(18, 3) AS robbery_total,
-        sum(actual) FILTER (WHERE has_population AND offense = 'aggravated_assault')::DECIMAL(18, 3) AS aggravated_assault,
+        sum(actual) FILTER (WHERE has_population AND offense = 'aggravated_assault')::DECIMAL(18, 3)
+            AS aggravated_assault,
         sum(actual) FILTER (WHERE has_population AND index_crime = 'violent')::DECIMAL(18, 3) AS violent,
         sum(actual) FILTER (WHERE has_population AND offense = 'burglary_total')::DECIMAL(18, 3) AS burglary_total,
         sum(actual) FILTER (WHERE has_population AND offense = 'larceny_total')::DECIMAL(18, 3) AS larceny_total,
         sum(actual) FILTER (WHERE has_population AND offense = 'mvt_total')::DECIMAL(18, 3) AS mvt_total,
         sum(actual) FILTER (WHERE has_population AND index_crime = 'property')::DECIMAL(18, 3) AS property,
-        sum(actual) FILTER (WHERE NOT has_population AND index_crime = 'violent')::DECIMAL(18, 3) AS violent_zero_population,
-        sum(actual) FILTER (WHERE NOT has_population AND index_crime = 'property')::DECIMAL(18, 3) AS property_zero_population
+        sum(actual) FILTER (WHERE NOT has_population AND index_crime = 'violent')::DECIMAL(18, 3)
+            AS violent_zero_population,
+        sum(actual) FILTER (WHERE NOT has_population AND index_crime = 'property')::DECIMAL(18, 3)
+            AS property_zero_population
     FROM shared.agency_crime AS crime
     JOIN shared.agency_coverage AS coverage ON coverage.ori7 = crime.ori7 AND coverage.system = crime.system
     JOIN of_state ON of_state.ori7 = crime.ori7 AND of_state.system = file_of(crime.system)

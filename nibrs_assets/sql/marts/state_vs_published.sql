@@ -1,23 +1,29 @@
 /*
 description: >
-  One row per state (US = the country), measure, system and year: the crimes that its agencies reported beside those that the FBI published,
-  which hold its estimates for agencies that did not report. All agencies of the state are counted, those without people of their own too.
-  The country is the sum of the states that the FBI publishes: no territories.
+  One row per state (US = the country), measure, system and year: the crimes that its agencies reported beside those
+  that the FBI published, which hold its estimates for agencies that did not report. All agencies of the state are
+  counted, those without people of their own too. The country is the sum of the states that the FBI publishes: no
+  territories.
 key: [data_year, system, state_abbreviation, measure]
 columns:
-  system: {description: "System of counts: return_a, nibrs (by the rules of NIBRS), nibrs_as_summary (NIBRS by those of the Summary system)"}
-  state_abbreviation: {description: "State as the FBI abbreviates it: Nebraska is NB; US = the country"}
+  state_abbreviation: {description: "State as the FBI abbreviates it: Nebraska is NB; US = the country", overrides:
+    true}
   measure: {description: "violent crime, property crime, or one of the offenses that they are of"}
   counted: {description: "Crimes that the agencies reported; NULL where none reported a month"}
-  published: {description: "Crimes that the FBI published. Of rape those by the revised definition from 2013 on, by the legacy one before; NULL where it published none"}
+  published: {description: "Crimes that the FBI published. Of rape those by the revised definition from 2013 on, by the
+    legacy one before; NULL where it published none"}
   ratio: {description: "counted over published"}
   population_published: {description: "People that the FBI counts the state by"}
-  population_covered: {description: "People whose crimes were reported, weighted by months (state_crime_year)"}
-  share_covered: {description: "population_covered of population_published, 1 at most: what the ratio would be if those who did not report were like those who did"}
+  share_covered: {description: "population_covered of population_published, 1 at most: what the ratio would be if those
+    who did not report were like those who did"}
   ratio_to_share: {description: "ratio over share_covered: 1 where coverage explains the difference"}
-  published_rape_definition: {description: "Definition of rape that the published violent crime is by: legacy, revised, or neither (its parts do not add up)"}
-  reason: {description: "Why the two differ, the first that holds: nothing reported; nothing published; coverage (agencies of less than 80 % of the people reported); definition of rape (from 2013 on published rape is by one definition, and agencies reported by either); equal (within 1 %); estimation (published adds what others did not report, no more than coverage explains); more than published; less than coverage explains (ratio_to_share below 0.9)"}
-  caveats: {description: "What the FBI says of the published figures; NULL where nothing"}
+  published_rape_definition: {description: "Definition of rape that the published violent crime is by: legacy, revised,
+    or neither (its parts do not add up)"}
+  reason: {description: "Why the two differ, the first that holds: nothing reported; nothing published; coverage
+    (agencies of less than 80 % of the people reported); definition of rape (from 2013 on published rape is by one
+    definition, and agencies reported by either); equal (within 1 %); estimation (published adds what others did not
+    report, no more than coverage explains); more than published; less than coverage explains (ratio_to_share below
+    0.9)", overrides: true}
 */
 WITH counted AS (
     SELECT
@@ -27,20 +33,20 @@ WITH counted AS (
         sum(crime.actual) AS counted
     FROM shared.agency_crime AS crime
     JOIN marts.agency_reporting_year AS agency ON agency.ori7 = crime.ori7
-    CROSS JOIN LATERAL (
+    CROSS JOIN (
         VALUES
-            (if(crime.index_crime = 'violent', 'violent crime', 'property crime')),
-            (
-                CASE crime.offense
-                    WHEN 'murder' THEN 'murder'
-                    WHEN 'rape_total' THEN 'rape'
-                    WHEN 'robbery_total' THEN 'robbery'
-                    WHEN 'aggravated_assault' THEN 'aggravated assault'
-                    WHEN 'burglary_total' THEN 'burglary'
-                    WHEN 'larceny_total' THEN 'larceny'
-                    WHEN 'mvt_total' THEN 'motor vehicle theft'
-                END
-            )
+        (if(crime.index_crime = 'violent', 'violent crime', 'property crime')),
+        (
+            CASE crime.offense
+                WHEN 'murder' THEN 'murder'
+                WHEN 'rape_total' THEN 'rape'
+                WHEN 'robbery_total' THEN 'robbery'
+                WHEN 'aggravated_assault' THEN 'aggravated assault'
+                WHEN 'burglary_total' THEN 'burglary'
+                WHEN 'larceny_total' THEN 'larceny'
+                WHEN 'mvt_total' THEN 'motor vehicle theft'
+            END
+        )
     ) AS measured (measure)
     GROUP BY crime.system, agency.state_abbreviation, measured.measure
 ),
@@ -57,17 +63,17 @@ published AS (
         measured.measure,
         measured.published
     FROM reference.published_estimate AS estimate
-    CROSS JOIN LATERAL (
+    CROSS JOIN (
         VALUES
-            ('violent crime', estimate.violent_crime),
-            ('murder', estimate.homicide),
-            ('rape', if(data_year() >= 2013, estimate.rape_revised, estimate.rape_legacy)),
-            ('robbery', estimate.robbery),
-            ('aggravated assault', estimate.aggravated_assault),
-            ('property crime', estimate.property_crime),
-            ('burglary', estimate.burglary),
-            ('larceny', estimate.larceny),
-            ('motor vehicle theft', estimate.motor_vehicle_theft)
+        ('violent crime', estimate.violent_crime),
+        ('murder', estimate.homicide),
+        ('rape', if(data_year() >= 2013, estimate.rape_revised, estimate.rape_legacy)),
+        ('robbery', estimate.robbery),
+        ('aggravated assault', estimate.aggravated_assault),
+        ('property crime', estimate.property_crime),
+        ('burglary', estimate.burglary),
+        ('larceny', estimate.larceny),
+        ('motor vehicle theft', estimate.motor_vehicle_theft)
     ) AS measured (measure, published)
     WHERE estimate.year = data_year()
 ),
@@ -115,7 +121,9 @@ compared AS (
 with_rape AS (
     SELECT
         *,
-        max(if(measure = 'rape', ratio / nullif(share_covered, 0), NULL)) OVER (PARTITION BY system, state_abbreviation) AS rape_to_share
+        max(if(measure = 'rape', ratio / nullif(share_covered, 0), NULL))
+            OVER (PARTITION BY system, state_abbreviation)
+            AS rape_to_share
     FROM compared
 )
 SELECT

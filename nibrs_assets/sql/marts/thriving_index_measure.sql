@@ -1,23 +1,26 @@
 /*
 description: >
-  One row per region, measure, set of peers, year and system: how the region's rate compares with those of its peers, as an index of 100 plus or
-  minus 100 a standard deviation. Turned round, so that less crime is more: 100 + 100 × (mean − rate) / deviation. Regions whose rate is withheld
-  have no score and are nobody's peers. The measures are those of the Thriving Index.
+  One row per region, measure, set of peers, year and system: how the region's rate compares with those of its peers, as
+  an index of 100 plus or minus 100 a standard deviation. Turned round, so that less crime is more: 100 + 100 × (mean −
+  rate) / deviation. Regions whose rate is withheld have no score and are nobody's peers. The measures are those of the
+  Thriving Index.
 key: [data_year, system, region_set, peer_set, region_id, measure]
 columns:
-  system: {description: "System of counts: return_a, nibrs (by the rules of NIBRS), nibrs_as_summary (NIBRS by those of the Summary system)"}
-  region_set: {description: "Set of regions: the name of its file"}
-  peer_set: {description: "Set of peers: all regions (of the set of regions), or the name of a file of peers"}
-  region_id: {description: "Region, as its file calls it"}
-  measure: {description: "violent crime or property crime"}
-  rate: {description: "Crimes per 100,000 people, violent_rate or property_rate of region_crime_year; NULL where it is withheld"}
+  peer_set: {description: "Set of peers: all regions (of the set of regions), or the name of a file of peers",
+    overrides: true}
+  measure: {description: "violent crime or property crime", overrides: true}
+  rate: {description: "Crimes per 100,000 people, violent_rate or property_rate of region_crime_year; NULL where it is
+    withheld", overrides: true}
   is_peer: {description: "Whether the region is one of the peers itself"}
   peers: {description: "Peers whose rate is known, which mean and deviation are of"}
   mean: {description: "Mean of the peers' rates; NULL where none is known"}
-  standard_deviation: {description: "Sample standard deviation of the peers' rates (over peers − 1); NULL with fewer than two"}
-  rate_with_zero_population: {description: "The same with the crimes of agencies without people of their own, such as the state police of West Virginia, whose posts lie in counties"}
+  standard_deviation: {description: "Sample standard deviation of the peers' rates (over peers − 1); NULL with fewer
+    than two"}
+  rate_with_zero_population: {description: "The same with the crimes of agencies without people of their own, such as
+    the state police of West Virginia, whose posts lie in counties"}
   score_with_zero_population: {description: "The score by these rates"}
-  score: {description: "100 + 100 × (mean − rate) / standard_deviation; 100 where the deviation is 0; NULL where rate or deviation is not known"}
+  score: {description: "100 + 100 × (mean − rate) / standard_deviation; 100 where the deviation is 0; NULL where rate or
+    deviation is not known"}
 */
 WITH peer AS (
     SELECT 'all regions' AS peer_set, region_set, region_id
@@ -36,10 +39,10 @@ measured AS (
         measured.rate,
         measured.rate_with_zero_population
     FROM marts.region_crime_year AS region
-    CROSS JOIN LATERAL (
+    CROSS JOIN (
         VALUES
-            ('violent crime', region.violent_rate, region.violent_rate_with_zero_population),
-            ('property crime', region.property_rate, region.property_rate_with_zero_population)
+        ('violent crime', region.violent_rate, region.violent_rate_with_zero_population),
+        ('property crime', region.property_rate, region.property_rate_with_zero_population)
     ) AS measured (measure, rate, rate_with_zero_population)
 ),
 of_peers AS (

@@ -1,5 +1,6 @@
-/* The months of each agency by system, and the people that they stand for, everyone once. A zero report of NIBRS is a month where the
-   agency has records in another: headers declare zeros for agencies that report by the Summary system too. */
+/* The months of each agency by system, and the people that they stand for, everyone once. A zero report of NIBRS is a
+   month where the agency has records in another: headers declare zeros for agencies that report by the Summary system
+   too. */
 WITH month AS (
     SELECT
         ori7,
@@ -30,10 +31,10 @@ SELECT
 FROM marts.agency_reporting_year AS agency
 JOIN represented ON represented.ori7 = agency.ori7
 CROSS JOIN shared.file_of_year AS file
-CROSS JOIN LATERAL (
+CROSS JOIN (
     VALUES
-        ('nibrs', represented.months_nibrs, represented.represented_nibrs, file.has_nibrs),
-        ('nibrs_as_summary', represented.months_nibrs, represented.represented_nibrs, file.has_nibrs),
-        ('return_a', represented.months_return_a, represented.represented_return_a, file.has_summary)
+    ('nibrs', represented.months_nibrs, represented.represented_nibrs, file.has_nibrs),
+    ('nibrs_as_summary', represented.months_nibrs, represented.represented_nibrs, file.has_nibrs),
+    ('return_a', represented.months_return_a, represented.represented_return_a, file.has_summary)
 ) AS of_system (system, months_reported, months_represented, is_there)
 WHERE of_system.is_there

@@ -1,5 +1,6 @@
-/* The index offenses of each agency and year: Return A (return_a), NIBRS by the rules of NIBRS (nibrs), and NIBRS by those of the Summary
-   system (nibrs_as_summary). A zero is one that was reported: an agency with a month of NIBRS data has zeros where nothing is. */
+/* The index offenses of each agency and year: Return A (return_a), NIBRS by the rules of NIBRS (nibrs), and NIBRS by
+   those of the Summary system (nibrs_as_summary). A zero is one that was reported: an agency with a month of NIBRS data
+   has zeros where nothing is. */
 WITH index_offense AS (
     SELECT code AS offense, index_crime
     FROM year_codes.summary_offense
@@ -36,15 +37,15 @@ counted AS (
     UNION ALL
     SELECT 'return_a', year.ori7, line.offense, line.actual
     FROM marts.return_a_agency_year AS year
-    CROSS JOIN LATERAL (
+    CROSS JOIN (
         VALUES
-            ('murder', year.murder),
-            ('rape_total', year.rape_total),
-            ('robbery_total', year.robbery_total),
-            ('aggravated_assault', year.aggravated_assault),
-            ('burglary_total', year.burglary_total),
-            ('larceny_total', year.larceny_total),
-            ('mvt_total', year.mvt_total)
+        ('murder', year.murder),
+        ('rape_total', year.rape_total),
+        ('robbery_total', year.robbery_total),
+        ('aggravated_assault', year.aggravated_assault),
+        ('burglary_total', year.burglary_total),
+        ('larceny_total', year.larceny_total),
+        ('mvt_total', year.mvt_total)
     ) AS line (offense, actual)
 )
 SELECT counted.system, counted.ori7, counted.offense, line.index_crime, counted.actual::BIGINT AS actual

@@ -1,7 +1,8 @@
-/* The counties of each agency, by the file of each system, and the part of the agency in each; a row without county, and the reason,
-   where none can be told. The record's own county comes first: FIPS in the headers of NIBRS, the FBI's county code in Return A. The
-   crosswalk of agencies is for those whose record names none (independent cities), and for the boroughs of New York City.
-   A state agency whose record names none serves the state; the crosswalk has it where its headquarters are, which says nothing. */
+/* The counties of each agency, by the file of each system, and the part of the agency in each; a row without county,
+   and the reason, where none can be told. The record's own county comes first: FIPS in the headers of NIBRS, the FBI's
+   county code in Return A. The crosswalk of agencies is for those whose record names none (independent cities), and for
+   the boroughs of New York City. A state agency whose record names none serves the state; the crosswalk has it where
+   its headquarters are, which says nothing. */
 WITH counted_county AS (
     SELECT county_fips, coalesce(counted_in, county_fips) AS counted_fips
     FROM reference.county
@@ -18,7 +19,11 @@ record_part AS (
         own.population_group,
         own.state_code,
         -- A header without current populations, as all of 2000, has those of the census before.
-        if(coalesce(sum(part.current_population) OVER (PARTITION BY own.ori7), 0) > 0, part.current_population, part.last_population) AS people,
+        if(
+            coalesce(sum(part.current_population) OVER (PARTITION BY own.ori7), 0) > 0,
+            part.current_population,
+            part.last_population
+        ) AS people,
         state.state_fips || part.fips_county AS fips,
         part.ucr_county_code
     FROM nibrs_ori AS own
@@ -46,7 +51,9 @@ named_part AS (
         if(by_fips.counted_fips IS NULL, 'UCR county code', 'FIPS code') AS county_from
     FROM record_part AS part
     LEFT JOIN counted_county AS by_fips ON by_fips.county_fips = part.fips
-    LEFT JOIN reference.ucr_county AS code ON code.state_code = part.state_code AND code.ucr_county_code = part.ucr_county_code
+    LEFT JOIN
+        reference.ucr_county AS code
+        ON code.state_code = part.state_code AND code.ucr_county_code = part.ucr_county_code
     LEFT JOIN counted_county AS by_code ON by_code.county_fips = code.county_fips
 ),
 own_part AS (
@@ -56,13 +63,22 @@ own_part AS (
         count(DISTINCT county_fips) OVER (PARTITION BY system, ori7) AS counties
     FROM named_part
 ),
--- What decides where an agency is: its parts with people; of one without people, the county that its record names, if it is one.
+-- What decides where an agency is: its parts with people; of one without people, the county that its record names, if
+-- it is one.
 place_part AS (
     SELECT system, ori7, population_group, has_population, counties, people, county_fips, county_from
     FROM own_part
     WHERE has_population AND people > 0
     UNION ALL
-    SELECT system, ori7, any_value(population_group), false, counties, 0, if(counties = 1, max(county_fips), NULL), max(county_from)
+    SELECT
+        system,
+        ori7,
+        any_value(population_group),
+        false,
+        counties,
+        0,
+        if(counties = 1, max(county_fips), NULL),
+        max(county_from)
     FROM own_part
     WHERE NOT has_population
     GROUP BY system, ori7, counties
@@ -86,12 +102,17 @@ placed AS (
         part.ori7,
         part.has_population,
         CASE
-            WHEN crosswalk.counties > 1 AND part.counties <= 1 THEN
-                if(part.has_population AND crosswalk.counties_with_people = crosswalk.counties, crosswalk.counted_fips, NULL)
+            WHEN crosswalk.counties > 1 AND part.counties <= 1
+                THEN
+                    if(
+                        part.has_population AND crosswalk.counties_with_people = crosswalk.counties,
+                        crosswalk.counted_fips,
+                        NULL
+                    )
             WHEN part.county_fips IS NOT NULL THEN part.county_fips
             WHEN
-                crosswalk.agency_type IS DISTINCT FROM 'state law enforcement agency'
-                OR (part.has_population AND part.population_group[1] BETWEEN '1' AND '7')
+                coalesce(crosswalk.agency_type <> 'state law enforcement agency', true)
+                OR (part.has_population AND left(part.population_group, 1) BETWEEN '1' AND '7')
                 THEN crosswalk.counted_fips
         END AS county_fips,
         CASE

@@ -1,5 +1,6 @@
-/* The index offenses of each agency, apportioned to its counties by the people in each, to thousandths; the county with most of them
-   takes what rounding leaves, so that the parts are the whole exactly. Of one county they are as counted. */
+/* The index offenses of each agency, apportioned to its counties by the people in each, to thousandths; the county with
+   most of them takes what rounding leaves, so that the parts are the whole exactly. Of one county they are as counted.
+   */
 WITH part AS (
     SELECT
         crime.system,

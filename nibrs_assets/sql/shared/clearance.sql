@@ -1,6 +1,6 @@
-/* The incidents that are cleared, by arrest or exceptionally (A to E; N says nothing: it stands on incidents with an arrest too), dated
-   by the earliest arrest or by the exceptional clearance. Under 18: all persons arrested are 1 to 17, unknown ages beside them allowed;
-   where cleared exceptionally, all offenders are, and every age is known. */
+/* The incidents that are cleared, by arrest or exceptionally (A to E; N says nothing: it stands on incidents with an
+   arrest too), dated by the earliest arrest or by the exceptional clearance. Under 18: all persons arrested are 1 to
+   17, unknown ages beside them allowed; where cleared exceptionally, all offenders are, and every age is known. */
 WITH arrested AS (
     SELECT
         incident_id,

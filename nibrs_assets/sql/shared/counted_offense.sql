@@ -1,5 +1,6 @@
-/* The offenses of each incident with the number that NIBRS counts of them: persons by victim, motor vehicle theft by vehicle, all else
-   by record; justifiable homicide is no offense and counts 0. Attempts count; unfounded ones (U, from 2025) are left out. */
+/* The offenses of each incident with the number that NIBRS counts of them: persons by victim, motor vehicle theft by
+   vehicle, all else by record; justifiable homicide is no offense and counts 0. Attempts count; unfounded ones (U, from
+   2025) are left out. */
 WITH connected AS (
     SELECT incident_id, ucr_offense_code, count(DISTINCT victim_sequence_number) AS victims
     FROM harmonized.victim_offense

@@ -1,4 +1,5 @@
-/* The counties as they are counted, former ones in what they became, with the estimate of their people in the data year. */
+/* The counties as they are counted, former ones in what they became, with the estimate of their people in the data
+   year. */
 WITH estimate AS (
     SELECT
         coalesce(county.counted_in, county.county_fips) AS county_fips,

@@ -1,5 +1,5 @@
-/* The agencies that another one covers, with the end of the chain of covering agencies. A chain that runs in a circle has no end, and
-   nobody who reports: its agencies are taken as not covered. */
+/* The agencies that another one covers, with the end of the chain of covering agencies. A chain that runs in a circle
+   has no end, and nobody who reports: its agencies are taken as not covered. */
 WITH RECURSIVE chain AS (
     SELECT ori7, covered_by_ori7 AS last_ori7, [ori7] AS passed
     FROM shared.reporting_agency
@@ -22,7 +22,9 @@ SELECT
     CASE
         WHEN chain_end.ori7 IS NULL THEN 'covering agency not named'
         WHEN chain_end.is_circle THEN 'circle'
-        WHEN chain_end.last_ori7 NOT IN (SELECT ori7 FROM shared.reporting_agency) THEN 'covering agency not in the files'
+        WHEN
+            chain_end.last_ori7 NOT IN (SELECT ori7 FROM shared.reporting_agency)
+            THEN 'covering agency not in the files'
     END AS covered_by_problem
 FROM shared.reporting_agency AS agency
 LEFT JOIN chain_end USING (ori7)

@@ -1,5 +1,5 @@
-/* The county parts of the first header of each agency: in the files through 2012 B2 holds the first four, B3 the fifth and the FIPS
-   codes of all. */
+/* The county parts of the first header of each agency: in the files through 2012 B2 holds the first four, B3 the fifth
+   and the FIPS codes of all. */
 WITH whole AS (
     SELECT ori, line_number FROM typed.batch_header
     QUALIFY row_number() OVER (PARTITION BY ori ORDER BY line_number) = 1

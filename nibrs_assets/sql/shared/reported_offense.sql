@@ -1,6 +1,7 @@
-/* The offenses that somebody reports: crimes against persons and property. Not those that come to be known by an arrest or a search and
-   are cleared as they are written down: crimes against society, and 280, the possession of stolen property. Unfounded ones (U) are
-   left out. The main one of an incident is the first by the Summary system's hierarchy, then by code. */
+/* The offenses that somebody reports: crimes against persons and property. Not those that come to be known by an arrest
+   or a search and are cleared as they are written down: crimes against society, and 280, the possession of stolen
+   property. Unfounded ones (U) are left out. The main one of an incident is the first by the Summary system's
+   hierarchy, then by code. */
 SELECT
     incident.data_year,
     incident.incident_id,

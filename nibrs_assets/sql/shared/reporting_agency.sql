@@ -1,5 +1,6 @@
-/* The agencies that either system's file names, by the 7 characters that both know them by. Where several NIBRS ORIs begin with the
-   same 7, the one with a header and ending in 00 says who the agency is. What both files say of an agency is taken from Return A. */
+/* The agencies that either system's file names, by the 7 characters that both know them by. Where several NIBRS ORIs
+   begin with the same 7, the one with a header and ending in 00 says who the agency is. What both files say of an
+   agency is taken from Return A. */
 WITH nibrs_ori AS (
     SELECT
         agency.*,

@@ -1,6 +1,7 @@
-/* What of each incident the Summary system counts: a row per incident and line of Return A (or of srs_offense), the finest line known.
-   Hierarchy rule: of the lines with a rank only the highest, with all that it counts; arson and human trafficking have none and
-   always count. rape_revised and rape_legacy are two views of the rapes beside the year's own; they displace nothing. */
+/* What of each incident the Summary system counts: a row per incident and line of Return A (or of srs_offense), the
+   finest line known. Hierarchy rule: of the lines with a rank only the highest, with all that it counts; arson and
+   human trafficking have none and always count. rape_revised and rape_legacy are two views of the rapes beside the
+   year's own; they displace nothing. */
 WITH weapon AS (
     SELECT
         incident_id,
@@ -60,22 +61,24 @@ line AS (
         CASE ucr_offense_code
             WHEN '09A' THEN 'murder'
             WHEN '09B' THEN 'manslaughter'
-            WHEN '120' THEN
-                CASE
-                    WHEN weapon_rank = 1 THEN 'robbery_gun'
-                    WHEN weapon_rank = 2 THEN 'robbery_knife'
-                    WHEN weapon_rank IN (3, 5) THEN 'robbery_other_weapon'
-                    WHEN weapon_rank = 4 THEN 'robbery_strong_arm'
-                    ELSE 'robbery_total'
-                END
-            WHEN '13A' THEN
-                CASE
-                    WHEN weapon_rank = 1 THEN 'assault_gun'
-                    WHEN weapon_rank = 2 THEN 'assault_knife'
-                    WHEN weapon_rank IN (3, 5) THEN 'assault_other_weapon'
-                    WHEN weapon_rank = 4 THEN 'assault_hands_feet'
-                    ELSE 'aggravated_assault'
-                END
+            WHEN '120'
+                THEN
+                    CASE
+                        WHEN weapon_rank = 1 THEN 'robbery_gun'
+                        WHEN weapon_rank = 2 THEN 'robbery_knife'
+                        WHEN weapon_rank IN (3, 5) THEN 'robbery_other_weapon'
+                        WHEN weapon_rank = 4 THEN 'robbery_strong_arm'
+                        ELSE 'robbery_total'
+                    END
+            WHEN '13A'
+                THEN
+                    CASE
+                        WHEN weapon_rank = 1 THEN 'assault_gun'
+                        WHEN weapon_rank = 2 THEN 'assault_knife'
+                        WHEN weapon_rank IN (3, 5) THEN 'assault_other_weapon'
+                        WHEN weapon_rank = 4 THEN 'assault_hands_feet'
+                        ELSE 'aggravated_assault'
+                    END
             WHEN '200' THEN 'arson'
             WHEN '64A' THEN 'human_trafficking_sex'
             WHEN '64B' THEN 'human_trafficking_servitude'
@@ -118,12 +121,12 @@ line AS (
     SELECT offense.incident_id, vehicle.kind, offense.hierarchy_rank, vehicle.vehicles
     FROM offense
     LEFT JOIN shared.stolen_vehicle AS stolen USING (incident_id)
-    CROSS JOIN LATERAL (
+    CROSS JOIN (
         VALUES
-            -- An attempt has no stolen vehicle; it counts as one automobile.
-            ('mvt_auto', coalesce(stolen.autos, 1)),
-            ('mvt_truck_bus', stolen.trucks_buses),
-            ('mvt_other', stolen.others)
+        -- An attempt has no stolen vehicle; it counts as one automobile.
+        ('mvt_auto', coalesce(stolen.autos, 1)),
+        ('mvt_truck_bus', stolen.trucks_buses),
+        ('mvt_other', stolen.others)
     ) AS vehicle (kind, vehicles)
     WHERE offense.ucr_offense_code = '240'
 ),

@@ -1,6 +1,6 @@
-/* The motor vehicles stolen in each incident (loss type 7). Their number (DE 18) is given once for the whole loss, and the master file
-   repeats it on the record of each description: adding it up would count a car and a truck as four. There are at least as many
-   vehicles as descriptions, also where the number is unknown (00 or blank). */
+/* The motor vehicles stolen in each incident (loss type 7). Their number (DE 18) is given once for the whole loss, and
+   the master file repeats it on the record of each description: adding it up would count a car and a truck as four.
+   There are at least as many vehicles as descriptions, also where the number is unknown (00 or blank). */
 WITH counted AS (
     SELECT
         incident_id,

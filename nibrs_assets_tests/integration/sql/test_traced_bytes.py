@@ -50,7 +50,7 @@ def contents(lines: dict[str, str], folder: Path) -> dict[tuple[str, str], list[
     for name, table in tables_of("nibrs").items():
         staged = folder / "staged.parquet"
         with year_session(lake, shipped_layouts(), table, 2021, settings, folder) as connection:
-            write_query(connection, table.sql, staged)
+            write_query(connection, table.query.sql, staged)
         for column, values in pq.read_table(staged).to_pydict().items():
             found[name, column] = values
         lake.publish(staged, lake.path(table.layer, name, 2021))

@@ -7,18 +7,19 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from nibrs_assets.catalog.lineage import Lineage, LineageError, Origin
-from nibrs_assets.catalog.tables import TableError, load_tables, shipped_tables
-from nibrs_assets.catalog.views import (
-    SCHEMAS,
+from nibrs_assets.catalog.layout_views import (
     columns_behind,
-    macros,
     repeated_query,
     transposed_query,
     typed_query,
     unknown_code_query,
     unreadable_query,
 )
+from nibrs_assets.catalog.lineage import Lineage, LineageError
+from nibrs_assets.catalog.model import Origin
+from nibrs_assets.catalog.notation import TableError
+from nibrs_assets.catalog.tables import load_tables, shipped_tables
+from nibrs_assets.catalog.views import SCHEMAS, macros
 from nibrs_assets.core.paths import SQL_FOLDER
 from nibrs_assets.layouts.loader import shipped_layouts
 from nibrs_assets_tests.support.lineage import bytes_behind, positions_of
@@ -203,7 +204,7 @@ def test_what_cant_be_followed_is_refused_and_not_guessed(sql_folder: Path) -> N
 
 def test_origins_written_by_hand_are_refused(sql_folder: Path) -> None:
     edit(sql_folder / "harmonized/victim.sql", 'not a person"}', 'not a person", from: [victim.victim_age]}')
-    with pytest.raises(TableError, match="takes description and codes, nothing else"):
+    with pytest.raises(TableError, match="takes description, overrides, codes, nothing else"):
         load_tables(sql_folder, shipped_layouts())
 
 
