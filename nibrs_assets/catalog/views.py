@@ -10,8 +10,8 @@ By schema:
 - `codes`: the code tables, those that are read; `year_codes`: of these, the codes and meanings of the data year
 - `reference`: the reference tables (`reference.py`)
 - `shared`: what more than one table needs, `sql/shared/*.sql`
-- `placed`: the records of a segment with the agency they belong to, `sql/placed.sql`
-- `incident_part`: the records of a segment with the incident they are part of, `sql/incident_part.sql`
+- `with_agency`: the records of a segment with the agency they belong to, `sql/with_agency.sql`
+- `with_incident`: the records of a segment with the incident they are part of, `sql/with_incident.sql`
 - `harmonized`, `marts`: the tables, `sql/<schema>/*.sql`
 - `previous_year`: harmonized tables of the year before, for checks; empty where that year is not there
 
@@ -22,6 +22,7 @@ import re
 from collections.abc import Callable, Collection, Iterator, Sequence
 
 from nibrs_assets.catalog.reference import REFERENCE, reference_tables
+from nibrs_assets.core.errors import NibrsError
 from nibrs_assets.core.paths import SQL_FOLDER
 from nibrs_assets.core.sql_text import literal, quoted
 from nibrs_assets.layouts.model import Code, Field, FileKind, Layouts, Record, Repetition
@@ -32,9 +33,12 @@ LAYERS = ("harmonized", "marts")
 VALID_IN_THE_YEAR = "data_year() BETWEEN valid_from AND coalesce(valid_to, data_year())"
 """Which rows of a code table hold in the data year."""
 
+FACT_MACROS = ("index_offense", "index_crime")
+"""Facts of code tables that are macros too: `index_offense(code)`, `index_crime(code)`; NULL for a code without the fact."""
+
 PREVIOUS = "previous_year"
 
-WRITTEN = ("shared", "placed", "incident_part")
+WRITTEN = ("shared", "with_agency", "with_incident")
 """The schemas whose views are written in SQL, made when a table reads them."""
 
 SCHEMAS = (
@@ -96,11 +100,12 @@ def written_view(schema: str, name: str) -> str:
 
 
 def macros(layouts: Layouts) -> str:
-    """The statements that make the macros, those of the code tables with groups included."""
-    comparable = [
-        comparable_macro(name, codes) for name, codes in layouts.codes.items() if "comparable" in codes[0].facts
-    ]
-    return ";\n\n".join([_read("macros.sql").strip().removesuffix(";"), *comparable])
+    """The statements that make the macros: those written in `sql/macros.sql`, and those that say what a code table says."""
+    tables = layouts.codes.items()
+    facts = [fact_macro(fact, codes) for fact in FACT_MACROS for _, codes in tables if fact in codes[0].facts]
+    comparable = [comparable_macro(name, codes) for name, codes in tables if "comparable" in codes[0].facts]
+    limits = [limit_macro(name, codes) for name, codes in tables if "at_least" in codes[0].facts]
+    return ";\n\n".join([_read("macros.sql").strip().removesuffix(";"), *facts, *comparable, *limits])
 
 
 def view_statement(name: str, sql: str) -> str:
@@ -253,6 +258,34 @@ def comparable_macro(name: str, codes: Sequence[Code]) -> str:
         if c.facts["comparable"]
     )
     return f"CREATE MACRO comparable_{name}(code) AS\n    CASE\n{cases}\n        ELSE code\n    END"
+
+
+def fact_macro(fact: str, codes: Sequence[Code]) -> str:
+    """The macro `<fact>`: what the code table says of a code, whatever the year.
+
+    Raises `NibrsError` where it says two things of one code: then the fact would depend on the year.
+    """
+    of_code: dict[str, str] = {}
+    for code in codes:
+        if of_code.setdefault(code.code, code.facts[fact]) != code.facts[fact]:
+            raise NibrsError(f"code {code.code!r} has two values of {fact}, which must be the same in all its years")
+    values = dict.fromkeys(value for value in of_code.values() if value)
+    cases = "\n".join(
+        f"        WHEN code IN ({', '.join(literal(code) for code, of in of_code.items() if of == value)}) "
+        f"THEN {literal(value)}"
+        for value in values
+    )
+    return f"CREATE MACRO {fact}(code) AS\n    CASE\n{cases}\n    END"
+
+
+def limit_macro(name: str, codes: Sequence[Code]) -> str:
+    """The macro `<code table>`: the code that a share is of, by the limits `at_least`; the lowest for a share not known."""
+    by_limit = sorted(codes, key=lambda code: -float(code.facts["at_least"]))
+    *above, lowest = by_limit
+    cases = "\n".join(
+        f"        WHEN share >= {float(code.facts['at_least'])!r}::DOUBLE THEN {literal(code.code)}" for code in above
+    )
+    return f"CREATE MACRO {name}(share) AS\n    CASE\n{cases}\n        ELSE {literal(lowest.code)}\n    END"
 
 
 def unreadable_query(kind: FileKind) -> str:

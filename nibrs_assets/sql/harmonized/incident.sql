@@ -13,7 +13,7 @@ columns:
   incident_hour: {description: "Hour of the incident, 0 to 23; NULL = unknown"}
 */
 WITH incident AS (
-    SELECT * FROM placed.administrative
+    SELECT * FROM with_agency.administrative
     WHERE agency_ori IS NOT NULL AND incident_number IS NOT NULL
     QUALIFY row_number() OVER (PARTITION BY agency_ori, incident_number ORDER BY line_number) = 1
 )
