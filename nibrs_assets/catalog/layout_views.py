@@ -32,11 +32,6 @@ def layout_views(layouts: Layouts, segments: Collection[str], codes: Collection[
         yield f"year_codes.{name}", f"FROM codes.{name}\nWHERE {VALID_IN_THE_YEAR}"
 
 
-def comparable_macros(layouts: Layouts) -> list[str]:
-    """The macros of the code tables that group codes across years."""
-    return [comparable_macro(name, codes) for name, codes in layouts.codes.items() if "comparable" in codes[0].facts]
-
-
 def segments_behind(schema: str, name: str, layouts: Layouts) -> list[str]:
     """The segments that the view `schema.name`, derived from the layouts, reads."""
     for prefix in (_UNREADABLE, _UNKNOWN_CODE):
@@ -162,17 +157,6 @@ def codes_query(codes: Sequence[Code]) -> str:
     ]
     names = ", ".join(["code", "label", "valid_from", "valid_to", *map(quoted, facts)])
     return "FROM (VALUES\n    (" + "),\n    (".join(rows) + f")\n) AS code_table ({names})"
-
-
-def comparable_macro(name: str, codes: Sequence[Code]) -> str:
-    """The macro `comparable_<code table>`: the group that a code of the data year is of, which means the same in every year."""
-    cases = "\n".join(
-        f"        WHEN code = {literal(c.code)} AND data_year() BETWEEN {c.valid_from} AND {c.valid_to or 9999} "
-        f"THEN {literal(c.facts['comparable'])}"
-        for c in codes
-        if c.facts["comparable"]
-    )
-    return f"CREATE MACRO comparable_{name}(code) AS\n    CASE\n{cases}\n        ELSE code\n    END"
 
 
 def unreadable_query(kind: FileKind) -> str:

@@ -10,15 +10,16 @@ By schema:
 - `codes`: the code tables, those that are read; `year_codes`: of these, the codes and meanings of the data year
 - `reference`: the reference tables (`reference.py`)
 - `shared`: what more than one table needs, `sql/shared/*.sql`
-- `placed`: the records of a segment with the agency they belong to, `sql/placed.sql`
-- `incident_part`: the records of a segment with the incident they are part of, `sql/incident_part.sql`
+- `with_agency`: the records of a segment with the agency they belong to, `sql/with_agency.sql`
+- `with_incident`: the records of a segment with the incident they are part of, `sql/with_incident.sql`
 - `harmonized`, `marts`: the tables, `sql/<schema>/*.sql`
 - `previous_year`: harmonized tables of the year before, for checks; empty where that year is not there
 """
 
 from collections.abc import Collection, Iterable, Iterator
 
-from nibrs_assets.catalog.layout_views import comparable_macros, layout_views, segments_behind
+from nibrs_assets.catalog.code_macros import code_macros
+from nibrs_assets.catalog.layout_views import layout_views, segments_behind
 from nibrs_assets.catalog.model import LAYERS, REFERENCE, Query
 from nibrs_assets.catalog.parsing import relations_named
 from nibrs_assets.catalog.reference import reference_tables, select_rows
@@ -27,7 +28,7 @@ from nibrs_assets.layouts.model import Layouts
 
 PREVIOUS = "previous_year"
 
-WRITTEN = ("shared", "placed", "incident_part")
+WRITTEN = ("shared", "with_agency", "with_incident")
 """The schemas whose views are written in SQL, made when a table reads them."""
 
 _CODES = ("codes", "year_codes")
@@ -74,8 +75,8 @@ def written_view(schema: str, name: str) -> str:
 
 
 def macros(layouts: Layouts) -> str:
-    """The statements that make the macros, those of the code tables with groups included."""
-    return ";\n\n".join([_read("macros.sql").strip().removesuffix(";"), *comparable_macros(layouts)])
+    """The statements that make the macros: those written in `sql/macros.sql`, and those that say what a code table says."""
+    return ";\n\n".join([_read("macros.sql").strip().removesuffix(";"), *code_macros(layouts)])
 
 
 def view_statement(name: str, sql: str) -> str:

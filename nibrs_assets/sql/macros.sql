@@ -84,18 +84,6 @@ CREATE MACRO aggravated_assault(total, simple, of_weapons, card_pt) AS
         ELSE total - simple
     END;
 
--- The index offense that a NIBRS offense is of.
-CREATE MACRO index_offense(code) AS
-    CASE
-        WHEN code = '09A' THEN 'murder'
-        WHEN code IN ('11A', '11B', '11C') THEN 'rape_total'
-        WHEN code = '120' THEN 'robbery_total'
-        WHEN code = '13A' THEN 'aggravated_assault'
-        WHEN code = '220' THEN 'burglary_total'
-        WHEN code BETWEEN '23A' AND '23H' THEN 'larceny_total'
-        WHEN code = '240' THEN 'mvt_total'
-    END;
-
 -- The sum of what was cleared; NULL where a month has offenses and no card of clearances: it is not known, and no zero.
 CREATE MACRO sum_cleared(cleared, actual) AS
     if(count_if(actual IS NOT NULL AND cleared IS NULL) = 0, sum(cleared), NULL);
@@ -107,6 +95,19 @@ CREATE MACRO file_of(system) AS
 -- A rate per 100,000 people; NULL where there are none or they are not known.
 CREATE MACRO per_100000(count, people) AS
     100000 * count::DOUBLE / nullif(people, 0);
+
+-- The share of a place's people whose crimes are reported, weighted by months; NULL where the people are not known.
+CREATE MACRO share_reported(people_covered, people) AS
+    people_covered / nullif(people, 0);
+
+-- The rate of a place, withheld (NULL, not shown as low) where too few reported.
+CREATE MACRO rate_of_place(count, people, completeness) AS
+    if(completeness = 'ok', per_100000(count, people), NULL);
+
+-- What was reported over the share reported, as if those who did not report were like those who did; none where too
+-- little was reported to tell.
+CREATE MACRO estimate_of_place(count, share, completeness) AS
+    if(completeness = 'insufficient', NULL, count::DOUBLE / share);
 
 -- How far a rate is from the mean of its peers, turned round so that less is more: 100 and 100 a standard deviation. Of
 -- equal rates computing leaves a deviation next to 0.

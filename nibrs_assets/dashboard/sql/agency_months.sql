@@ -31,15 +31,9 @@ by_nibrs_rules AS (
     WHERE data_year = %(year)s
         AND ori BETWEEN %(ori7)s || '00' AND %(ori7)s || 'ZZ'
         AND year = %(year)s
-        AND CASE
-            WHEN ucr_offense_code = '09A' THEN 'murder'
-            WHEN ucr_offense_code IN ('11A', '11B', '11C') THEN 'rape_total'
-            WHEN ucr_offense_code = '120' THEN 'robbery_total'
-            WHEN ucr_offense_code = '13A' THEN 'aggravated_assault'
-            WHEN ucr_offense_code = '220' THEN 'burglary_total'
-            WHEN ucr_offense_code BETWEEN '23A' AND '23H' THEN 'larceny_total'
-            WHEN ucr_offense_code = '240' THEN 'mvt_total'
-        END IN (SELECT offense FROM wanted)
+        AND ucr_offense_code IN (
+            SELECT code FROM nibrs.code_offense WHERE index_offense IN (SELECT offense FROM wanted)
+        )
     GROUP BY month
 ),
 return_a AS (

@@ -28,10 +28,8 @@ of_agencies AS (
     UNION ALL
     SELECT
         'nibrs',
-        sum(offenses) FILTER (WHERE ucr_offense_code IN ('09A', '11A', '11B', '11C', '120', '13A')),
-        sum(offenses) FILTER (
-            WHERE ucr_offense_code IN ('220', '23A', '23B', '23C', '23D', '23E', '23F', '23G', '23H', '240')
-        )
+        sum(offenses) FILTER (WHERE index_crime(index_offense(ucr_offense_code)) = 'violent'),
+        sum(offenses) FILTER (WHERE index_crime(index_offense(ucr_offense_code)) = 'property')
     FROM marts.agency_offense_month
     WHERE year = data_year
 ),

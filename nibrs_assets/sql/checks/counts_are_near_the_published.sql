@@ -1,7 +1,7 @@
 /*
 description: >
-  Violent and property crime of states whose agencies reported for 80 % of the people or more are near what the FBI
-  published: 0.9 to 1.1 times what coverage makes of it, and no more than 1.02 times all of it
+  Violent and property crime of states whose completeness is ok are near what the FBI published: 0.9 to 1.1 times what
+  coverage makes of it, and no more than 1.02 times all of it
 after: state_vs_published
 */
 SELECT
@@ -13,6 +13,6 @@ SELECT
         || round(100 * share_covered, 1) || ' % of the people'
     ) FILTER (WHERE ratio_to_share NOT BETWEEN 0.9 AND 1.1 OR ratio > 1.02) AS example
 FROM made
-WHERE measure IN ('violent crime', 'property crime') AND share_covered >= 0.8
+WHERE measure IN ('violent crime', 'property crime') AND completeness(share_covered) = 'ok'
 GROUP BY system, measure
 HAVING rows > 0

@@ -12,8 +12,8 @@ columns:
     agencies only and are not counted"}
   agency_arrestees: {description: "Arrestee segments of the agency in the year; where it has none it does not report
     arrests, or had none: its incidents are left out"}
-  is_larceny: {description: "Whether the main offense is larceny (23A to 23H)"}
-  is_violent: {description: "Whether the main offense is a violent crime: 09A, 11A, 11B, 11C, 120, 13A"}
+  is_larceny: {description: "Whether the main offense is larceny"}
+  is_violent: {description: "Whether the main offense is a violent crime (murder, rape, robbery, aggravated assault)"}
   days_to_arrest: {description: "Days from the incident to its first arrest; NULL = none, or the date is wanting or
     before the incident"}
   days_to_exceptional: {description: "Days from the incident to its exceptional clearance (A to E); NULL as of
@@ -32,7 +32,7 @@ WITH reported AS (
     SELECT
         incident_id,
         bool_or(is_main AND index_offense(ucr_offense_code) = 'larceny_total') AS is_larceny,
-        bool_or(is_main AND ucr_offense_code IN ('09A', '11A', '11B', '11C', '120', '13A')) AS is_violent
+        bool_or(is_main AND coalesce(index_crime(index_offense(ucr_offense_code)) = 'violent', false)) AS is_violent
     FROM shared.reported_offense
     GROUP BY incident_id
 ),

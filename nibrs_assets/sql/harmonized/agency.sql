@@ -15,15 +15,15 @@ WITH population AS (
     GROUP BY ori
 ),
 named_by_records AS (
-    SELECT agency_ori AS ori FROM placed.administrative
+    SELECT agency_ori AS ori FROM with_agency.administrative
     UNION
-    SELECT agency_ori FROM placed.group_b_arrest
+    SELECT agency_ori FROM with_agency.group_b_arrest
     UNION
-    SELECT agency_ori FROM placed.window_exceptional_clearance
+    SELECT agency_ori FROM with_agency.window_exceptional_clearance
     UNION
-    SELECT agency_ori FROM placed.window_recovered_property
+    SELECT agency_ori FROM with_agency.window_recovered_property
     UNION
-    SELECT agency_ori FROM placed.window_arrestee
+    SELECT agency_ori FROM with_agency.window_arrestee
     UNION
     SELECT ori FROM typed.batch_header_2
     UNION

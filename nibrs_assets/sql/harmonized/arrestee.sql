@@ -23,7 +23,7 @@ SELECT
     arrestee_resident_status,
     disposition_under_18,
     line_number
-FROM incident_part.arrestee
+FROM with_incident.arrestee
 WHERE arrestee_sequence_number IS NOT NULL
 QUALIFY row_number() OVER (PARTITION BY incident_id, arrestee_sequence_number ORDER BY line_number) = 1
 ORDER BY line_number

@@ -8,7 +8,7 @@ columns:
     file"}
 */
 WITH arrest AS (
-    SELECT * FROM placed.group_b_arrest
+    SELECT * FROM with_agency.group_b_arrest
     WHERE agency_ori IS NOT NULL AND arrest_transaction_number IS NOT NULL AND arrestee_sequence_number IS NOT NULL
     QUALIFY
         row_number() OVER (

@@ -8,7 +8,7 @@ columns:
     file"}
 */
 WITH incident AS (
-    SELECT * FROM placed.administrative
+    SELECT * FROM with_agency.administrative
     WHERE agency_ori IS NOT NULL AND incident_number IS NOT NULL
     QUALIFY row_number() OVER (PARTITION BY agency_ori, incident_number ORDER BY line_number) = 1
 )

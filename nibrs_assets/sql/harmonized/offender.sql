@@ -27,7 +27,7 @@ SELECT
     offender_ethnicity,
     offender_sequence_number = 0 AS is_unknown_offender,
     line_number
-FROM incident_part.offender
+FROM with_incident.offender
 WHERE offender_sequence_number IS NOT NULL
 QUALIFY row_number() OVER (PARTITION BY incident_id, offender_sequence_number ORDER BY line_number) = 1
 ORDER BY line_number

@@ -26,7 +26,7 @@ SELECT
     bias_motivation,
     comparable_bias_motivation(bias_motivation) AS bias_motivation_group,
     line_number
-FROM incident_part.offense
+FROM with_incident.offense
 WHERE ucr_offense_code IS NOT NULL
 QUALIFY row_number() OVER (PARTITION BY incident_id, ucr_offense_code ORDER BY line_number) = 1
 ORDER BY line_number

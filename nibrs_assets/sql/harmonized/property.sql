@@ -18,5 +18,5 @@ SELECT
     number_stolen_vehicles,
     number_recovered_vehicles,
     line_number
-FROM incident_part.property
+FROM with_incident.property
 ORDER BY line_number

@@ -8,32 +8,32 @@ key: [data_year, problem_number]
 WITH child AS (
     SELECT
         'offense' AS segment, line_number, agency_ori, incident_number, ucr_offense_code AS part,
-        line_number IN (SELECT line_number FROM incident_part.offense) AS is_part
-    FROM placed.offense ANTI JOIN harmonized.offense USING (line_number)
+        line_number IN (SELECT line_number FROM with_incident.offense) AS is_part
+    FROM with_agency.offense ANTI JOIN harmonized.offense USING (line_number)
     UNION ALL
     SELECT
         'property' AS segment, line_number, agency_ori, incident_number, property_loss_type AS part,
-        line_number IN (SELECT line_number FROM incident_part.property) AS is_part
-    FROM placed.property ANTI JOIN harmonized.property USING (line_number)
+        line_number IN (SELECT line_number FROM with_incident.property) AS is_part
+    FROM with_agency.property ANTI JOIN harmonized.property USING (line_number)
     UNION ALL
     SELECT
         'victim' AS segment, line_number, agency_ori, incident_number, victim_sequence_number::VARCHAR AS part,
-        line_number IN (SELECT line_number FROM incident_part.victim) AS is_part
-    FROM placed.victim ANTI JOIN harmonized.victim USING (line_number)
+        line_number IN (SELECT line_number FROM with_incident.victim) AS is_part
+    FROM with_agency.victim ANTI JOIN harmonized.victim USING (line_number)
     UNION ALL
     SELECT
         'offender' AS segment, line_number, agency_ori, incident_number, offender_sequence_number::VARCHAR AS part,
-        line_number IN (SELECT line_number FROM incident_part.offender) AS is_part
-    FROM placed.offender ANTI JOIN harmonized.offender USING (line_number)
+        line_number IN (SELECT line_number FROM with_incident.offender) AS is_part
+    FROM with_agency.offender ANTI JOIN harmonized.offender USING (line_number)
     UNION ALL
     SELECT
         'arrestee' AS segment, line_number, agency_ori, incident_number, arrestee_sequence_number::VARCHAR AS part,
-        line_number IN (SELECT line_number FROM incident_part.arrestee) AS is_part
-    FROM placed.arrestee ANTI JOIN harmonized.arrestee USING (line_number)
+        line_number IN (SELECT line_number FROM with_incident.arrestee) AS is_part
+    FROM with_agency.arrestee ANTI JOIN harmonized.arrestee USING (line_number)
 ),
 known_incident AS (
     SELECT line_number, agency_ori, incident_number
-    FROM placed.administrative SEMI JOIN harmonized.incident USING (line_number)
+    FROM with_agency.administrative SEMI JOIN harmonized.incident USING (line_number)
 ),
 standing_alone AS (
     SELECT 'administrative' AS segment, line_number, ori, incident_number AS part
@@ -66,15 +66,15 @@ standing_alone AS (
     QUALIFY row_number() OVER (PARTITION BY ori ORDER BY line_number) > 1
 ),
 record AS (
-    SELECT 'administrative' AS segment, line_number, agency_ori FROM placed.administrative
+    SELECT 'administrative' AS segment, line_number, agency_ori FROM with_agency.administrative
     UNION ALL
-    SELECT 'group_b_arrest', line_number, agency_ori FROM placed.group_b_arrest
+    SELECT 'group_b_arrest', line_number, agency_ori FROM with_agency.group_b_arrest
     UNION ALL
-    SELECT 'window_exceptional_clearance', line_number, agency_ori FROM placed.window_exceptional_clearance
+    SELECT 'window_exceptional_clearance', line_number, agency_ori FROM with_agency.window_exceptional_clearance
     UNION ALL
-    SELECT 'window_recovered_property', line_number, agency_ori FROM placed.window_recovered_property
+    SELECT 'window_recovered_property', line_number, agency_ori FROM with_agency.window_recovered_property
     UNION ALL
-    SELECT 'window_arrestee', line_number, agency_ori FROM placed.window_arrestee
+    SELECT 'window_arrestee', line_number, agency_ori FROM with_agency.window_arrestee
     UNION ALL
     SELECT 'batch_header_2', line_number, ori FROM typed.batch_header_2
     UNION ALL

@@ -30,7 +30,7 @@ SELECT
     officer_assignment,
     officer_ori_other,
     line_number
-FROM incident_part.victim
+FROM with_incident.victim
 WHERE victim_sequence_number IS NOT NULL
 QUALIFY row_number() OVER (PARTITION BY incident_id, victim_sequence_number ORDER BY line_number) = 1
 ORDER BY line_number

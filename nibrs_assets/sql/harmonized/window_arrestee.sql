@@ -30,6 +30,6 @@ SELECT
     disposition_under_18,
     window_clearance_flag,
     line_number
-FROM placed.window_arrestee
+FROM with_agency.window_arrestee
 WHERE agency_ori IS NOT NULL
 ORDER BY line_number

@@ -21,6 +21,6 @@ SELECT
     exceptional_clearance_date,
     cargo_theft_indicator,
     line_number
-FROM placed.window_exceptional_clearance
+FROM with_agency.window_exceptional_clearance
 WHERE agency_ori IS NOT NULL
 ORDER BY line_number

@@ -22,6 +22,6 @@ SELECT
     number_stolen_vehicles,
     number_recovered_vehicles,
     line_number
-FROM placed.window_recovered_property
+FROM with_agency.window_recovered_property
 WHERE agency_ori IS NOT NULL
 ORDER BY line_number

@@ -17,46 +17,7 @@ columns:
   rape_total: {description: "Rape. Of nibrs 11A, 11B and 11C in every year; of the other two by the revised definition
     from 2013 on or the legacy one (agency_offense_month_srs, return_a_agency_year)", overrides: true}
 */
-WITH covered AS (
-    SELECT
-        coverage.system,
-        place.county_fips,
-        count_if(has_population AND coverage.population_counted > 0)::INTEGER AS agencies,
-        count_if(has_population AND coverage.population_counted > 0 AND coverage.months_represented > 0)::INTEGER
-            AS agencies_reporting,
-        count_if(has_population AND coverage.population_counted > 0 AND coverage.months_represented = 12)::INTEGER
-            AS agencies_12_months,
-        count_if(NOT has_population)::INTEGER AS agencies_zero_population,
-        sum(coverage.population_counted * place.share) AS population_of_agencies,
-        sum(coverage.population_counted * place.share * coverage.months_represented / 12) AS population_covered
-    FROM shared.agency_place AS place
-    JOIN shared.agency_coverage AS coverage ON coverage.ori7 = place.ori7 AND file_of(coverage.system) = place.system
-    WHERE place.county_fips IS NOT NULL
-    GROUP BY coverage.system, place.county_fips
-),
-crime AS (
-    SELECT
-        system,
-        county_fips,
-        sum(actual) FILTER (WHERE has_population AND offense = 'murder')::DECIMAL(18, 3) AS murder,
-        sum(actual) FILTER (WHERE has_population AND offense = 'rape_total')::DECIMAL(18, 3) AS rape_total,
-        sum(actual) FILTER (WHERE has_population AND offense = 'robbery_total')::DECIMAL(18, 3) AS robbery_total,
-        sum(actual) FILTER (WHERE has_population AND offense = 'aggravated_assault')::DECIMAL(18, 3)
-            AS aggravated_assault,
-        sum(actual) FILTER (WHERE has_population AND index_crime = 'violent')::DECIMAL(18, 3) AS violent,
-        sum(actual) FILTER (WHERE has_population AND offense = 'burglary_total')::DECIMAL(18, 3) AS burglary_total,
-        sum(actual) FILTER (WHERE has_population AND offense = 'larceny_total')::DECIMAL(18, 3) AS larceny_total,
-        sum(actual) FILTER (WHERE has_population AND offense = 'mvt_total')::DECIMAL(18, 3) AS mvt_total,
-        sum(actual) FILTER (WHERE has_population AND index_crime = 'property')::DECIMAL(18, 3) AS property,
-        sum(actual) FILTER (WHERE NOT has_population AND index_crime = 'violent')::DECIMAL(18, 3)
-            AS violent_zero_population,
-        sum(actual) FILTER (WHERE NOT has_population AND index_crime = 'property')::DECIMAL(18, 3)
-            AS property_zero_population
-    FROM shared.apportioned_crime
-    WHERE county_fips IS NOT NULL
-    GROUP BY system, county_fips
-),
-system_of_year AS (
+WITH system_of_year AS (
     SELECT of_system.system
     FROM shared.file_of_year AS file
     CROSS JOIN (
@@ -72,36 +33,32 @@ summed AS (
         county.state_abbreviation,
         county.population,
         county.population_source,
-        coalesce(covered.agencies, 0) AS agencies,
-        coalesce(covered.agencies_reporting, 0) AS agencies_reporting,
-        coalesce(covered.agencies_12_months, 0) AS agencies_12_months,
-        coalesce(covered.agencies_zero_population, 0) AS agencies_zero_population,
-        coalesce(round(covered.population_of_agencies), 0)::BIGINT AS population_of_agencies,
+        coalesce(crime.agencies, 0) AS agencies,
+        coalesce(crime.agencies_reporting, 0) AS agencies_reporting,
+        coalesce(crime.agencies_12_months, 0) AS agencies_12_months,
+        coalesce(crime.agencies_zero_population, 0) AS agencies_zero_population,
+        coalesce(crime.population_of_agencies, 0) AS population_of_agencies,
+        -- A system that has no agency there is compared with the other's all the same.
         greatest(
             county.population,
-            round(max(covered.population_of_agencies) OVER (PARTITION BY county.county_fips))
+            max(crime.population_of_either_file) OVER (PARTITION BY county.county_fips)
         )::BIGINT AS people,
-        coalesce(round(covered.population_covered), 0)::BIGINT AS population_covered,
-        crime.* EXCLUDE (system, county_fips)
+        coalesce(crime.population_covered, 0) AS population_covered,
+        crime.murder,
+        crime.rape_total,
+        crime.robbery_total,
+        crime.aggravated_assault,
+        crime.violent,
+        crime.burglary_total,
+        crime.larceny_total,
+        crime.mvt_total,
+        crime.property,
+        crime.violent_zero_population,
+        crime.property_zero_population
     FROM shared.county_of_year AS county
     CROSS JOIN system_of_year
-    LEFT JOIN covered ON covered.system = system_of_year.system AND covered.county_fips = county.county_fips
-    LEFT JOIN crime ON crime.system = system_of_year.system AND crime.county_fips = county.county_fips
-),
-completed AS (
-    SELECT
-        *,
-        population_covered / nullif(people, 0) AS share_of_population_by_month,
-        12 * population_covered / nullif(people, 0) AS months,
-        coalesce(
-            (
-                SELECT arg_max(level.code, level.at_least::DOUBLE)
-                FROM codes.completeness AS level
-                WHERE level.at_least::DOUBLE <= summed.population_covered / nullif(summed.people, 0)
-            ),
-            'insufficient'
-        ) AS completeness
-    FROM summed
+    LEFT JOIN shared.place_crime AS crime
+        ON crime.level = 'county' AND crime.place = county.county_fips AND crime.system = system_of_year.system
 )
 SELECT
     data_year() AS data_year,
@@ -118,9 +75,9 @@ SELECT
     population_of_agencies,
     people,
     population_covered,
-    share_of_population_by_month,
-    months,
-    completeness,
+    share_reported(population_covered, people) AS share_of_population_by_month,
+    12 * population_covered / nullif(people, 0) AS months,
+    completeness(share_of_population_by_month) AS completeness,
     murder,
     rape_total,
     robbery_total,
@@ -132,16 +89,15 @@ SELECT
     property,
     violent_zero_population,
     property_zero_population,
-    -- Withheld, not shown as low, where too few reported.
-    if(completeness = 'ok', per_100000(violent, population), NULL) AS violent_rate,
-    if(completeness = 'ok', per_100000(property, population), NULL) AS property_rate,
-    if(completeness = 'ok', per_100000(violent + coalesce(violent_zero_population, 0), population), NULL)
+    rate_of_place(violent, population, completeness) AS violent_rate,
+    rate_of_place(property, population, completeness) AS property_rate,
+    rate_of_place(violent + coalesce(violent_zero_population, 0), population, completeness)
         AS violent_rate_with_zero_population,
-    if(completeness = 'ok', per_100000(property + coalesce(property_zero_population, 0), population), NULL)
+    rate_of_place(property + coalesce(property_zero_population, 0), population, completeness)
         AS property_rate_with_zero_population,
-    if(completeness = 'insufficient', NULL, violent::DOUBLE / share_of_population_by_month) AS violent_estimated,
-    if(completeness = 'insufficient', NULL, property::DOUBLE / share_of_population_by_month) AS property_estimated,
+    estimate_of_place(violent, share_of_population_by_month, completeness) AS violent_estimated,
+    estimate_of_place(property, share_of_population_by_month, completeness) AS property_estimated,
     per_100000(violent_estimated, population) AS violent_rate_estimated,
     per_100000(property_estimated, population) AS property_rate_estimated
-FROM completed
+FROM summed
 ORDER BY system, county_fips

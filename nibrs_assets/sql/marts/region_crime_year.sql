@@ -53,21 +53,6 @@ summed AS (
     FROM region
     JOIN marts.county_crime_year AS county ON county.county_fips = region.county_fips
     GROUP BY county.system, region.region_set, region.region_id
-),
-completed AS (
-    SELECT
-        *,
-        population_covered / nullif(people, 0) AS share_of_population_by_month,
-        12 * population_covered / nullif(people, 0) AS months,
-        coalesce(
-            (
-                SELECT arg_max(level.code, level.at_least::DOUBLE)
-                FROM codes.completeness AS level
-                WHERE level.at_least::DOUBLE <= summed.population_covered / nullif(summed.people, 0)
-            ),
-            'insufficient'
-        ) AS completeness
-    FROM summed
 )
 SELECT
     data_year() AS data_year,
@@ -85,9 +70,9 @@ SELECT
     population_of_agencies,
     people,
     population_covered,
-    share_of_population_by_month,
-    months,
-    completeness,
+    share_reported(population_covered, people) AS share_of_population_by_month,
+    12 * population_covered / nullif(people, 0) AS months,
+    completeness(share_of_population_by_month) AS completeness,
     murder,
     rape_total,
     robbery_total,
@@ -99,16 +84,15 @@ SELECT
     property,
     violent_zero_population,
     property_zero_population,
-    -- Withheld, not shown as low, where too few reported.
-    if(completeness = 'ok', per_100000(violent, population), NULL) AS violent_rate,
-    if(completeness = 'ok', per_100000(property, population), NULL) AS property_rate,
-    if(completeness = 'ok', per_100000(violent + coalesce(violent_zero_population, 0), population), NULL)
+    rate_of_place(violent, population, completeness) AS violent_rate,
+    rate_of_place(property, population, completeness) AS property_rate,
+    rate_of_place(violent + coalesce(violent_zero_population, 0), population, completeness)
         AS violent_rate_with_zero_population,
-    if(completeness = 'ok', per_100000(property + coalesce(property_zero_population, 0), population), NULL)
+    rate_of_place(property + coalesce(property_zero_population, 0), population, completeness)
         AS property_rate_with_zero_population,
-    if(completeness = 'insufficient', NULL, violent::DOUBLE / share_of_population_by_month) AS violent_estimated,
-    if(completeness = 'insufficient', NULL, property::DOUBLE / share_of_population_by_month) AS property_estimated,
+    estimate_of_place(violent, share_of_population_by_month, completeness) AS violent_estimated,
+    estimate_of_place(property, share_of_population_by_month, completeness) AS property_estimated,
     per_100000(violent_estimated, population) AS violent_rate_estimated,
     per_100000(property_estimated, population) AS property_rate_estimated
-FROM completed
+FROM summed
 ORDER BY system, region_set, region_id

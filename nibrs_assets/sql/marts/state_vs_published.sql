@@ -20,7 +20,7 @@ columns:
   published_rape_definition: {description: "Definition of rape that the published violent crime is by: legacy, revised,
     or neither (its parts do not add up)"}
   reason: {description: "Why the two differ, the first that holds: nothing reported; nothing published; coverage
-    (agencies of less than 80 % of the people reported); definition of rape (from 2013 on published rape is by one
+    (completeness by share_covered is not ok); definition of rape (from 2013 on published rape is by one
     definition, and agencies reported by either); equal (within 1 %); estimation (published adds what others did not
     report, no more than coverage explains); more than published; less than coverage explains (ratio_to_share below
     0.9)", overrides: true}
@@ -35,7 +35,7 @@ WITH counted AS (
     JOIN marts.agency_reporting_year AS agency ON agency.ori7 = crime.ori7
     CROSS JOIN (
         VALUES
-        (if(crime.index_crime = 'violent', 'violent crime', 'property crime')),
+        (crime.index_crime || ' crime'),
         (
             CASE crime.offense
                 WHEN 'murder' THEN 'murder'
@@ -142,7 +142,7 @@ SELECT
     CASE
         WHEN counted IS NULL THEN 'nothing reported'
         WHEN published IS NULL THEN 'nothing published'
-        WHEN share_covered < 0.8 THEN 'coverage'
+        WHEN share_covered IS NOT NULL AND completeness(share_covered) <> 'ok' THEN 'coverage'
         WHEN
             data_year() >= 2013
             AND measure IN ('violent crime', 'rape')

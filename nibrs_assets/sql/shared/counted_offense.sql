@@ -22,7 +22,7 @@ SELECT
     CASE
         WHEN rule.crime_against = 'Not a Crime' THEN 0
         WHEN rule.crime_against = 'Person' THEN coalesce(connected.victims, 0)
-        WHEN offense.ucr_offense_code = '240' THEN coalesce(stolen.vehicles, 1)
+        WHEN index_offense(offense.ucr_offense_code) = 'mvt_total' THEN coalesce(stolen.vehicles, 1)
         ELSE 1
     END AS offenses
 FROM harmonized.offense AS offense

@@ -38,7 +38,7 @@ connected AS (
     FROM harmonized.victim_offense AS connection
     JOIN harmonized.victim AS victim USING (incident_id, victim_sequence_number)
     JOIN offense USING (incident_id, ucr_offense_code)
-    WHERE connection.ucr_offense_code IN ('11A', '11B', '11C', '13B', '13C')
+    WHERE index_offense(connection.ucr_offense_code) = 'rape_total' OR connection.ucr_offense_code IN ('13B', '13C')
 ),
 raped AS (
     SELECT
@@ -47,7 +47,7 @@ raped AS (
         bool_and(is_attempted) AS is_attempted,
         any_value(hierarchy_rank) AS hierarchy_rank
     FROM connected
-    WHERE ucr_offense_code IN ('11A', '11B', '11C') AND victim_sex IN ('F', 'M')
+    WHERE index_offense(ucr_offense_code) = 'rape_total' AND victim_sex IN ('F', 'M')
     GROUP BY incident_id, victim_sequence_number
     UNION ALL
     SELECT incident_id, false, bool_and(is_attempted), any_value(hierarchy_rank)
@@ -58,10 +58,9 @@ raped AS (
 line AS (
     SELECT
         incident_id,
-        CASE ucr_offense_code
-            WHEN '09A' THEN 'murder'
-            WHEN '09B' THEN 'manslaughter'
-            WHEN '120'
+        CASE
+            WHEN index_offense(ucr_offense_code) = 'murder' THEN 'murder'
+            WHEN index_offense(ucr_offense_code) = 'robbery_total'
                 THEN
                     CASE
                         WHEN weapon_rank = 1 THEN 'robbery_gun'
@@ -70,7 +69,7 @@ line AS (
                         WHEN weapon_rank = 4 THEN 'robbery_strong_arm'
                         ELSE 'robbery_total'
                     END
-            WHEN '13A'
+            WHEN index_offense(ucr_offense_code) = 'aggravated_assault'
                 THEN
                     CASE
                         WHEN weapon_rank = 1 THEN 'assault_gun'
@@ -79,14 +78,17 @@ line AS (
                         WHEN weapon_rank = 4 THEN 'assault_hands_feet'
                         ELSE 'aggravated_assault'
                     END
-            WHEN '200' THEN 'arson'
-            WHEN '64A' THEN 'human_trafficking_sex'
-            WHEN '64B' THEN 'human_trafficking_servitude'
+            WHEN ucr_offense_code = '09B' THEN 'manslaughter'
+            WHEN ucr_offense_code = '200' THEN 'arson'
+            WHEN ucr_offense_code = '64A' THEN 'human_trafficking_sex'
+            WHEN ucr_offense_code = '64B' THEN 'human_trafficking_servitude'
         END AS offense,
         hierarchy_rank,
         offenses
     FROM offense
-    WHERE ucr_offense_code IN ('09A', '09B', '120', '13A', '200', '64A', '64B')
+    WHERE
+        index_offense(ucr_offense_code) IN ('murder', 'robbery_total', 'aggravated_assault')
+        OR ucr_offense_code IN ('09B', '200', '64A', '64B')
     UNION ALL
     SELECT incident_id, if(is_attempted, 'rape_attempted', 'rape_by_force'), any_value(hierarchy_rank), count(*)
     FROM raped
@@ -110,12 +112,12 @@ line AS (
         -- Each rented storage unit is a burglary; a hotel is one, whatever the number of its rooms (hotel rule).
         CASE WHEN location_type = '19' THEN greatest(number_of_premises_entered, 1) ELSE 1 END
     FROM offense
-    WHERE ucr_offense_code = '220'
+    WHERE index_offense(ucr_offense_code) = 'burglary_total'
     UNION ALL
     -- Several kinds of larceny in an incident are one.
     SELECT incident_id, 'larceny_total', any_value(hierarchy_rank), 1
     FROM offense
-    WHERE ucr_offense_code IN ('23A', '23B', '23C', '23D', '23E', '23F', '23G', '23H')
+    WHERE index_offense(ucr_offense_code) = 'larceny_total'
     GROUP BY incident_id
     UNION ALL
     SELECT offense.incident_id, vehicle.kind, offense.hierarchy_rank, vehicle.vehicles
@@ -128,7 +130,7 @@ line AS (
         ('mvt_truck_bus', stolen.trucks_buses),
         ('mvt_other', stolen.others)
     ) AS vehicle (kind, vehicles)
-    WHERE offense.ucr_offense_code = '240'
+    WHERE index_offense(offense.ucr_offense_code) = 'mvt_total'
 ),
 kept AS (
     SELECT * FROM line

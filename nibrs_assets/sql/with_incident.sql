@@ -3,19 +3,19 @@
    part of none. */
 WITH administrative AS (
     SELECT
-        placed.administrative.agency_ori,
-        placed.administrative.incident_number,
+        with_agency.administrative.agency_ori,
+        with_agency.administrative.incident_number,
         line_number,
         incident.incident_id,
         incident.data_year,
         incident.ori,
         incident.incident_number AS harmonized_number
-    FROM placed.administrative
+    FROM with_agency.administrative
     JOIN harmonized.incident AS incident USING (line_number)
 ),
 repeated_key AS (
     SELECT agency_ori, incident_number, min(line_number) AS line_number
-    FROM placed.administrative
+    FROM with_agency.administrative
     ANTI JOIN harmonized.incident USING (line_number)
     GROUP BY agency_ori, incident_number
 )
@@ -25,7 +25,7 @@ SELECT
     administrative.ori,
     administrative.harmonized_number AS incident_number,
     record.* EXCLUDE (ori, incident_number)
-FROM placed.{segment} AS record
+FROM with_agency.{segment} AS record
 JOIN administrative
     ON administrative.agency_ori = record.agency_ori AND administrative.incident_number = record.incident_number
 LEFT JOIN repeated_key
