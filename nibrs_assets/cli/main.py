@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 from rich.console import Console
@@ -17,14 +18,17 @@ from rich.table import Table as Printed
 
 from nibrs_assets.core import processes
 from nibrs_assets.core.errors import NibrsError
-from nibrs_assets.core.settings import Settings
 from nibrs_assets.fixed_width.decode import DecodeReport
 from nibrs_assets.fixed_width.encode import encode as encode_segments
 from nibrs_assets.fixed_width.segments import segment_names
 from nibrs_assets.ingest.decoding import decode_to_lake
 from nibrs_assets.ingest.raw_folder import RawFolder
-from nibrs_assets.lake.lake import Lake, staging_in
+from nibrs_assets.lake.lake import Lake
+from nibrs_assets.lake.staging import staging_in
 from nibrs_assets.layouts.loader import shipped_layouts
+
+if TYPE_CHECKING:
+    from nibrs_assets.core.settings import Settings
 
 # A pipe has no width; a table in it is better wide than cut.
 _out = Console(width=None if sys.stdout.isatty() else 200)
@@ -49,6 +53,13 @@ class _PeopleGroup(click.Group):
         except OSError as error:
             click.echo(f"nibrs: {error.filename or 'the system'}: {error.strerror or error}", err=True)
         sys.exit(1)
+
+
+def _settings() -> "Settings":
+    # A third of a second, for pydantic-settings: too much for `--help` and `decode`.
+    from nibrs_assets.core.settings import Settings
+
+    return Settings.from_environment()
 
 
 @click.group(cls=_PeopleGroup)
@@ -116,7 +127,7 @@ def fetch(kind: str, year: int, replace: bool) -> None:
     """Download the FBI's zip of YEAR into the raw folder, unless it has it; ends with 3 when the FBI has not published it."""
     from nibrs_assets.ingest.fbi import FbiService, NotPublishedError, fetch_zip
 
-    settings, wanted = Settings.from_environment(), shipped_layouts().kinds[_KINDS[kind]]
+    settings, wanted = _settings(), shipped_layouts().kinds[_KINDS[kind]]
     if not settings.cde_url:
         raise NibrsError("NIBRS_CDE_URL is none, so nothing is fetched")
     if year < wanted.since:
@@ -145,7 +156,7 @@ def run(years: tuple[int, ...], kind: str | None, add_zips: Path | None) -> None
     from nibrs_assets.dictionary.publish import publish_datapackage, publish_pages
     from nibrs_assets.warehouse.load import Warehouse
 
-    settings = Settings.from_environment()
+    settings = _settings()
     raw = RawFolder.of(settings)
     _add_zips(raw, add_zips)
     kinds = [_KINDS[kind]] if kind else list(_KINDS.values())
@@ -184,7 +195,7 @@ def clearance(years: tuple[int, ...]) -> None:
     from nibrs_assets.cli.run_years import run_clearance
     from nibrs_assets.warehouse.load import Warehouse
 
-    settings = Settings.from_environment()
+    settings = _settings()
     refuse_missing_libraries()
     lake, since = Lake.of(settings), shipped_layouts().kinds["nibrs"].since
     there = [year for year in range(since, 2100) if lake.exists(lake.path("harmonized", "incident", year))]
@@ -213,7 +224,7 @@ def _add_zips(raw: RawFolder, add_zips: Path | None) -> None:
         raw.add(zipped)
 
 
-def _materialize(settings: Settings, wanted: list[tuple[str, int]]) -> bool:
+def _materialize(settings: "Settings", wanted: list[tuple[str, int]]) -> bool:
     """Run each kind and year, telling what fails; whether all went well."""
     from nibrs_assets.cli.run_years import run_years
 
@@ -270,7 +281,7 @@ def ui(host: str, port: int) -> None:
     from nibrs_assets.cli.run_years import use_dagster_home
     from nibrs_assets.warehouse.load import Warehouse
 
-    settings = Settings.from_environment()
+    settings = _settings()
     use_dagster_home(settings)
     with Warehouse.of(settings).running():
         _err.print(
@@ -304,7 +315,7 @@ def dashboard(host: str, port: int, workers: int) -> None:
     from nibrs_assets.warehouse.load import Warehouse
     from nibrs_assets.warehouse.roles import READER
 
-    with Warehouse.of(Settings.from_environment()).running(READER) as url:
+    with Warehouse.of(_settings()).running(READER) as url:
         _err.print(f"Dashboard: http://{host}:{port}   Ctrl-C stops it", highlight=False)
         serve(url, host, port, workers)
 
@@ -315,7 +326,7 @@ def deploy_local(port: int) -> None:
     """Start a deployment on this machine: webserver, daemon, code server and Postgres, until Ctrl-C."""
     from nibrs_assets.cli.deploy_local import serve
 
-    settings = Settings.from_environment()
+    settings = _settings()
     try:
         with closing(serve(settings, port)) as deployment:
             url = next(deployment)
@@ -335,7 +346,7 @@ def backfill(years: tuple[int, ...], kind: str | None, url: str) -> None:
     """Have a running deployment take YEARS (default: all) of the zips in the raw folder through all layers; wait for them."""
     from nibrs_assets.cli.backfill import backfill as requested
 
-    settings = Settings.from_environment()
+    settings = _settings()
     wanted = _wanted(RawFolder.of(settings), years, [_KINDS[kind]] if kind else list(_KINDS.values()))
     begun = time.monotonic()
     failed: set[tuple[str, str]] = set()
@@ -354,7 +365,7 @@ def dagster(arguments: tuple[str, ...]) -> None:
     """Run the command `dagster` on the local deployment; ARGUMENTS go to it."""
     from nibrs_assets.cli.deploy_local import deployment_environment
 
-    settings = Settings.from_environment()
+    settings = _settings()
     program = str(Path(sys.executable).with_name("dagster"))
     with deployment_environment(settings) as environment:
         # There lies the deployment's workspace.yaml.
@@ -373,7 +384,7 @@ def psql(role: str, arguments: tuple[str, ...]) -> None:
     from nibrs_assets.warehouse.load import Warehouse
     from nibrs_assets.warehouse.roles import LOADER, READER
 
-    settings = Settings.from_environment()
+    settings = _settings()
     program = shutil.which("psql") or str(find_binaries(settings.pg_bin) / "psql")
     with Warehouse.of(settings).running({"reader": READER, "loader": LOADER, "owner": OWNER}[role]) as url:
         # The password goes by the environment, as a command line can be read by everyone.
@@ -392,11 +403,11 @@ def roles() -> None:
     from nibrs_assets.warehouse.load import Warehouse
     from nibrs_assets.warehouse.roles import LOADER, READER
 
-    settings = Settings.from_environment()
+    settings = _settings()
     if settings.warehouse_url is None:
         raise NibrsError("NIBRS_WAREHOUSE_URL is not set; the embedded PostgreSQL has its roles from the beginning")
     given = {LOADER: settings.loader_password, READER: settings.reader_password}
-    passwords = {role: password for role, password in given.items() if password}
+    passwords = {role: password.get_secret_value() for role, password in given.items() if password}
     Warehouse.of(settings).set_up_roles(passwords)
     for role in given:
         kept = "its password was set" if role in passwords else "its password was left as it was, or none"
@@ -413,7 +424,7 @@ def views(table: str, year: int) -> None:
     from nibrs_assets.catalog.tables import clearance_tables, shipped_tables
     from nibrs_assets.engine.session import session_statements
 
-    settings = Settings.from_environment()
+    settings = _settings()
     tables = shipped_tables() | clearance_tables()
     if table not in tables:
         raise NibrsError(f"{table!r} is no table; there are {', '.join(sorted(tables))}")
@@ -439,7 +450,7 @@ def dictionary(folder: Path | None) -> None:
     """Write the data dictionary, a page per table, code table and segment, and datapackage.json at the root of the lake."""
     from nibrs_assets.dictionary.publish import DATAPACKAGE, FOLDER, publish_datapackage, publish_pages, write_pages
 
-    settings = Settings.from_environment()
+    settings = _settings()
     lake = Lake.of(settings)
     if folder:
         _refuse_remote(folder)

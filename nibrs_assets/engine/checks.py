@@ -94,9 +94,7 @@ def _key_identifies(connection: duckdb.DuckDBPyConnection, table: Table) -> Chec
         missing = _number(connection, f"SELECT count(*) FROM made WHERE {' OR '.join(f'{c} IS NULL' for c in columns)}")
         if repeated or missing:
             wrong[listed] = f"{repeated:,} rows repeat one, {missing:,} lack one"
-    return CheckResult(
-        KEY_IDENTIFIES, not wrong, wrong or {"rows": _number(connection, "SELECT count(*) FROM made")}
-    )
+    return CheckResult(KEY_IDENTIFIES, not wrong, wrong or {"rows": _number(connection, "SELECT count(*) FROM made")})
 
 
 def _references_exist(connection: duckdb.DuckDBPyConnection, table: Table) -> CheckResult:

@@ -13,13 +13,18 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from functools import cached_property
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import TYPE_CHECKING, Any, BinaryIO, Literal
 from urllib.parse import urlsplit
 
 from pyarrow import fs
 
 from nibrs_assets.core.errors import NibrsError, PassingError
-from nibrs_assets.core.settings import Settings
+
+if TYPE_CHECKING:
+    from botocore.credentials import Credentials, ReadOnlyCredentials
+    from mypy_boto3_s3 import S3Client
+
+    from nibrs_assets.core.settings import Settings
 
 PART_BYTES = 16 << 20
 """Files above that are uploaded in parts of that size, a few at a time."""
@@ -67,7 +72,7 @@ class S3Options:
     virtual_hosts: bool = False
 
     @classmethod
-    def of(cls, settings: Settings) -> "S3Options":
+    def of(cls, settings: "Settings") -> "S3Options":
         return cls(settings.s3_endpoint, settings.s3_region, settings.s3_virtual_hosts)
 
 
@@ -77,8 +82,8 @@ class Bucket:
 
     name: str
     options: S3Options
-    _keys: Any = field(default=None, repr=False)
-    _filesystem: Any = field(default=None, repr=False)
+    _keys: "ReadOnlyCredentials | None" = field(default=None, repr=False)
+    _filesystem: fs.S3FileSystem | None = field(default=None, repr=False)
 
     @classmethod
     def of(cls, path: str, options: S3Options, setting: str) -> "Bucket":
@@ -91,7 +96,7 @@ class Bucket:
         return cls(name, options)
 
     @cached_property
-    def client(self) -> Any:
+    def client(self) -> "S3Client":
         """boto3's client, once credentials, endpoint and bucket were found to be right; `NibrsError` says which is not."""
         # Half a second, which only lakes in S3 need.
         import boto3
@@ -99,7 +104,8 @@ class Bucket:
 
         with self.explained():
             session = boto3.Session()
-            if session.get_credentials() is None:
+            credentials = session.get_credentials()
+            if credentials is None:
                 raise NibrsError(
                     f"s3://{self.name}: there are no AWS credentials; set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, "
                     "or AWS_PROFILE, or run where a role gives them"
@@ -112,17 +118,19 @@ class Bucket:
                     connect_timeout=_CONNECT_SECONDS,
                     read_timeout=_READ_SECONDS,
                     retries={"mode": "standard", "total_max_attempts": _ATTEMPTS},
-                    s3={"addressing_style": "virtual"} if self.options.virtual_hosts else self._path_style,
+                    s3={"addressing_style": self._addressing} if self._addressing else {},
                 ),
             )
             # pyarrow says of everything in a bucket that is not there that it is not there.
             self._region = client.head_bucket(Bucket=self.name).get("BucketRegion") or client.meta.region_name
-            self._credentials = session.get_credentials()
+            self._credentials: Credentials = credentials
         return client
 
     @property
-    def _path_style(self) -> dict[str, str]:
-        return {"addressing_style": "path"} if self.options.endpoint else {}
+    def _addressing(self) -> Literal["virtual", "path"] | None:
+        if self.options.virtual_hosts:
+            return "virtual"
+        return "path" if self.options.endpoint else None
 
     @property
     def filesystem(self) -> fs.S3FileSystem:
@@ -135,7 +143,7 @@ class Bucket:
             self._keys, self._filesystem = keys, self._connected(client.meta.endpoint_url, keys)
         return self._filesystem
 
-    def _connected(self, endpoint_url: str, keys: Any) -> fs.S3FileSystem:
+    def _connected(self, endpoint_url: str, keys: "ReadOnlyCredentials | None") -> fs.S3FileSystem:
         place: dict[str, Any] = {}
         if not _AMAZON.fullmatch(endpoint_url):
             # pyarrow does not read AWS_ENDPOINT_URL, nor a profile's endpoint_url.

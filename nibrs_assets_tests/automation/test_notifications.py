@@ -11,6 +11,7 @@ from typing import Any
 
 import dagster as dg
 import pytest
+from pydantic import SecretStr
 
 from nibrs_assets.core.errors import NibrsError
 from nibrs_assets.core.settings import Settings
@@ -187,9 +188,9 @@ def test_a_webhook_that_takes_nothing_is_a_clear_error_without_the_secret(
         elif problem == "is busy":
             receiver.answers = [503] * 9
         elif problem == "is not there":
-            webhook = replace(webhook, url=f"http://127.0.0.1:9/services/{TOKEN}")
+            webhook = replace(webhook, url=SecretStr(f"http://127.0.0.1:9/services/{TOKEN}"))
         else:
-            webhook = replace(webhook, url=f"http://127.0.0.1:{silent.server_address[1]}/services/{TOKEN}")
+            webhook = replace(webhook, url=SecretStr(f"http://127.0.0.1:{silent.server_address[1]}/services/{TOKEN}"))
         with pytest.raises(NibrsError, match="the webhook at 127.0.0.1 did not take the message") as caught:
             webhook.post({"text": "test"})
     shown = f"{caught.value}{caught.value.__cause__}{webhook!r}{caplog.text}"
