@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: run test check ui deploy-local scale-out bench endurance docs dashboard load-test clearance
+.PHONY: run test test-unit check ui deploy-local scale-out bench endurance docs dashboard load-test clearance house
 
 .venv/.installed: pyproject.toml setup.cfg constraints.txt
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "nibrs_assets needs Python 3.11 or newer; make PYTHON=python3.12 …")'
@@ -15,13 +15,23 @@ run: .venv/.installed
 	$(BIN)/nibrs run --add-zips sample
 
 test: .venv/.installed check
-	$(BIN)/python -m nibrs_assets_tests.dashboard.browser
+	$(BIN)/python -m nibrs_assets_tests.support.browser
 	$(BIN)/python -m pytest -n auto --dist loadfile --no-loadscope-reorder --durations 12
 
+# Without a server or a browser: the tests to run after each change.
+test-unit: .venv/.installed
+	$(BIN)/python -m pytest nibrs_assets_tests/unit -n auto --dist loadfile --no-loadscope-reorder --durations 5
+
+# What holds the house, the quick tools first; silent when all is well. .pre-commit-config.yaml has the same.
 check: .venv/.installed
-	$(BIN)/ruff format --check .
-	$(BIN)/ruff check .
-	$(BIN)/mypy
+	@$(BIN)/ruff format --check --quiet .
+	@$(BIN)/ruff check --quiet .
+	@found=$$($(BIN)/lint-imports --no-logo 2>&1) || { echo "$$found"; exit 1; }
+	@$(BIN)/mypy --no-error-summary
+
+# The rooms of the package, their floors and what they import, measured.
+house: .venv/.installed
+	$(BIN)/python -m nibrs_assets_tests.house
 
 # Models of clearance of the years that were run, audited, with their card: docs/clearance.md.
 clearance: .venv/.installed

@@ -11,7 +11,7 @@ from nibrs_assets.defs.assets.reference import reference_assets
 from nibrs_assets.defs.assets.segments import segments_assets
 from nibrs_assets.defs.assets.table import table_assets
 from nibrs_assets.defs.assets.warehouse import warehouse_assets
-from nibrs_assets.defs.automation import both_systems_sensor, rest_of_the_year_sensor
+from nibrs_assets.defs.automation import combined_year_sensors, downstream_same_year_sensor
 from nibrs_assets.defs.jobs import clearance_jobs, reference_job, year_jobs
 from nibrs_assets.defs.notifications import notification_sensors
 from nibrs_assets.defs.raw_folder_sensor import raw_folder_sensor
@@ -35,12 +35,12 @@ def build_definitions(settings: Settings) -> dg.Definitions:
             *docs_assets(),
             *dashboard_assets(settings),
         ],
-        jobs=[reference_job(), *jobs, *clearance_jobs()],
+        jobs=[reference_job(), *jobs.values(), *clearance_jobs()],
         schedules=refresh_schedules(),
         sensors=[
             raw_folder_sensor(jobs),
-            both_systems_sensor(jobs),
-            rest_of_the_year_sensor(),
+            *combined_year_sensors(jobs),
+            downstream_same_year_sensor(),
             *notification_sensors(settings),
         ],
         resources={
@@ -61,4 +61,5 @@ def _executor(settings: Settings) -> dg.ExecutorDefinition:
 
 @dg.definitions
 def defs() -> dg.Definitions:
+    """The definitions that Dagster loads, by the settings of the environment."""
     return build_definitions(Settings.from_environment())

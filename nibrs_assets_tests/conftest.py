@@ -1,30 +1,21 @@
-"""What tests share: the sample data, a decoded file, the positions as the FBI's documents give them."""
+"""Fixtures that tests of several rooms use, and the order in which modules begin."""
 
-import csv
-import io
 import os
-import struct
-import zipfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-import inflate64
+import pyarrow.parquet as pq
 import pytest
 
-from nibrs_assets.fixed_width.decode import DecodeReport, decode
-from nibrs_assets.fixed_width.segments import segment_names
-from nibrs_assets.fixed_width.source import inspect, open_master
-from nibrs_assets.ingest.raw_folder import RawFolder
-from nibrs_assets.lake.lake import Lake
-from nibrs_assets.layouts.loader import shipped_layouts
-from nibrs_assets.layouts.model import FileKind
+from nibrs_assets_tests.support.decoding import decode_bytes, segments_in
+from nibrs_assets_tests.support.fbi_server import FbiServer, fbi_server
+from nibrs_assets_tests.support.samples import REAL_LINES
 
-HERE = Path(__file__).parent
-DATA = HERE / "data"
-SAMPLE = HERE.parent / "sample" / "nibrs"
-RETURN_A_SAMPLE = HERE.parent / "sample" / "return_a"
-REAL_LINES = DATA / "real_lines_2021.txt"
-SAMPLE_YEARS = (2012, 2013, 2016, 2018, 2020)
+if TYPE_CHECKING:
+    import dagster as dg
+
+    from nibrs_assets_tests.support.home import Home
 
 LONGEST_FIRST = (
     "test_deployment",
@@ -40,12 +31,7 @@ LONGEST_FIRST = (
     "test_s3_pipeline",
     "test_reference",
 )
-"""Modules that take longest: begun first, so that no worker is left alone with one at the end."""
-
-NIBRS = shipped_layouts().kinds["nibrs"]
-RETURN_A = shipped_layouts().kinds["return_a"]
-
-Positions = dict[str, list[tuple[str, int, int]]]
+"""Modules that take longest, by name: they begin first, so that no worker is left alone with one at the end."""
 
 
 def pytest_xdist_auto_num_workers() -> int:
@@ -54,53 +40,9 @@ def pytest_xdist_auto_num_workers() -> int:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    places = {name: place for place, name in enumerate(LONGEST_FIRST)}
-    items.sort(key=lambda item: places.get(item.path.stem, len(places)))
-
-
-def read_positions() -> Positions:
-    """Field, start and end by record type, as taken from the FBI's record descriptions and not from `layouts/`."""
-    positions: Positions = {}
-    with (DATA / "positions.csv").open(newline="") as file:
-        for row in csv.DictReader(file):
-            positions.setdefault(row["record"], []).append((row["field"], int(row["start"]), int(row["end"])))
-    return positions
-
-
-def unpack_independently(path: Path) -> bytes:
-    """The text in a sample zip, unpacked without the package's own reader."""
-    with zipfile.ZipFile(path) as archive:
-        [member] = archive.infolist()
-        if member.compress_type != 9:
-            return archive.read(member)
-    data = path.read_bytes()
-    name, extra = struct.unpack_from("<HH", data, member.header_offset + 26)
-    start = member.header_offset + 30 + name + extra
-    return bytes(inflate64.Inflater().inflate(data[start : start + member.compress_size]))
-
-
-def decode_bytes(text: bytes, folder: Path, year: int | None = None, name: str = "test.txt") -> DecodeReport:
-    """Decode `text` to `<folder>/<segment>.parquet`."""
-    outputs = segments_in(folder, NIBRS) | segments_in(folder, RETURN_A)
-    file = io.BytesIO(text)
-    with open_master(file, inspect(file, name)) as stream:
-        return decode(stream, name, shipped_layouts(), outputs, year)
-
-
-def segments_in(folder: Path, kind: FileKind = NIBRS) -> dict[str, Path]:
-    """Where `decode_bytes` puts the segments of a kind."""
-    return {name: folder / f"{name}.parquet" for name in segment_names(kind)}
-
-
-def make_zip(path: Path, text: bytes, member: str = "2021_NIBRS.txt") -> Path:
-    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
-        archive.writestr(member, text)
-    return path
-
-
-def raw_folder(path: Path) -> RawFolder:
-    """The raw folder that is a folder of this machine."""
-    return RawFolder(Lake.at(str(path)), path)
+    """Put the longest modules first; the others keep their order."""
+    ranks = {name: rank for rank, name in enumerate(LONGEST_FIRST)}
+    items.sort(key=lambda item: ranks.get(item.path.stem, len(ranks)))
 
 
 @pytest.fixture
@@ -112,10 +54,34 @@ def real_lines() -> bytes:
 @pytest.fixture
 def decoded(tmp_path: Path) -> Callable[[bytes], dict[str, list[dict[str, object]]]]:
     """Decodes text and gives the rows of every segment."""
-    import pyarrow.parquet as pq
 
     def rows(text: bytes, year: int | None = None) -> dict[str, list[dict[str, object]]]:
         report = decode_bytes(text, tmp_path, year)
         return {name: pq.read_table(path).to_pylist() for name, path in segments_in(tmp_path, report.kind).items()}
 
     return rows
+
+
+@pytest.fixture
+def fbi() -> Iterator[FbiServer]:
+    """A server that behaves like the FBI's download service."""
+    with fbi_server() as server:
+        yield server
+
+
+@pytest.fixture
+def instance() -> "Iterator[dg.DagsterInstance]":
+    """A Dagster instance that remembers runs until the test ends."""
+    # Importing Dagster takes seconds, and most modules do without it.
+    import dagster as dg
+
+    with dg.DagsterInstance.ephemeral() as instance:
+        yield instance
+
+
+@pytest.fixture
+def home_at(tmp_path: Path) -> "Callable[..., Home]":
+    """Makes a home in the test's folder; its arguments are further settings."""
+    from nibrs_assets_tests.support.home import Home
+
+    return lambda **environment: Home(tmp_path / "home", **environment)

@@ -17,9 +17,9 @@ import psycopg
 
 from nibrs_assets.catalog.tables import tables_of
 from nibrs_assets.warehouse.embedded import EmbeddedPostgres
-from nibrs_assets_tests.conftest import NIBRS, SAMPLE
-from nibrs_assets_tests.deployment import PATIENCE, Deployment, Run, deployed, program, queue, workers
-from nibrs_assets_tests.s3 import BUCKET, s3_server
+from nibrs_assets_tests.support.deployment import PATIENCE, Deployment, Run, deployed, program, queue, workers
+from nibrs_assets_tests.support.s3_server import BUCKET, s3_server
+from nibrs_assets_tests.support.samples import NIBRS, SAMPLE
 
 YEARS = (2012, 2013, 2018, 2020)
 WORKERS = ("one", "two")
@@ -92,7 +92,7 @@ def main() -> None:
             for run in runs:
                 print(f"  {run.year}: {(run.ended or 0) - (run.started or 0):.0f} s by worker {worker_of(run, url)}")
         kept = Counter(key.partition("/")[0] for key in s3.objects())
-        print("objects in the bucket: " + ", ".join(f"{place} {number}" for place, number in sorted(kept.items())))
+        print("objects in the bucket: " + ", ".join(f"{prefix} {number}" for prefix, number in sorted(kept.items())))
         one, two = (digests(EmbeddedPostgres(home / "postgres"), NIBRS.name, YEARS) for home in (alone, shared))
     equal = Counter(one[key] == two[key] for key in one)
     rows = sum(int(str(count)) for count, _ in one.values())

@@ -1,4 +1,6 @@
-"""The checks of a year that are written in SQL: each a file in `sql/checks/`, named as the check, with a YAML comment at its top:
+"""The checks of a year that are written in SQL.
+
+Each is a file in `sql/checks/`, named as the check, with a YAML comment at its top:
 
     description   what is so when the check passes
     after         the table after which it runs, in the same session
@@ -28,6 +30,7 @@ class Limit:
     rows: int
 
     def is_exceeded(self, rows: int, of_rows: int) -> bool:
+        """Whether `rows` findings among `of_rows` rows are more than the limit allows."""
         return rows > self.rows and rows > self.share * of_rows
 
 

@@ -65,6 +65,7 @@ class Relation:
     rows: Callable[[], Origins] = tuple
 
     def get(self, name: str) -> Traced | None:
+        """What the column `name` is made from, whatever its case; None when there is no such column."""
         return next((traced for column, traced in self.columns if column.lower() == name.lower()), None)
 
     @property

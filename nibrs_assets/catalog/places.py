@@ -19,7 +19,12 @@ from nibrs_assets.core.errors import NibrsError
 from nibrs_assets.core.paths import shipped_folder
 from nibrs_assets.core.sql_text import Value, postgres_type, quoted
 
-_ARROW_TYPES = {"VARCHAR": pa.string(), "SMALLINT": pa.int16(), "INTEGER": pa.int32(), "BIGINT": pa.int64()}
+_ARROW_TYPES: dict[str, pa.DataType] = {
+    "VARCHAR": pa.string(),
+    "SMALLINT": pa.int16(),
+    "INTEGER": pa.int32(),
+    "BIGINT": pa.int64(),
+}
 _ROWS_A_BATCH = 1 << 16
 
 _Seen = dict[tuple[Value, ...], tuple[Path, int, tuple[Value, ...]]]
@@ -45,14 +50,17 @@ class PlaceColumn:
 
     @property
     def postgres_type(self) -> str:
+        """The column's type in Postgres."""
         return postgres_type(self.type)
 
     @property
     def comment(self) -> str:
+        """The column's comment in Postgres."""
         return self.description
 
     @property
     def headers(self) -> tuple[str, ...]:
+        """The headers that the column may have in a CSV file."""
         return self.written_as or (self.name,)
 
 
@@ -76,6 +84,7 @@ class PlaceTable:
 
     @property
     def schema(self) -> pa.Schema:
+        """The Arrow schema of the rows."""
         return pa.schema([(column.name, _ARROW_TYPES[column.type]) for column in self.columns])
 
     @property
@@ -89,7 +98,8 @@ class PlaceTable:
         left = self.rows(dropped)
         while rows := list(islice(left, _ROWS_A_BATCH)):
             columns = zip(*rows, strict=True)
-            yield pa.record_batch([pa.array(c, f.type) for c, f in zip(columns, self.schema, strict=True)], self.schema)
+            typed = [pa.array(c, f.type) for c, f in zip(columns, self.schema, strict=True)]
+            yield pa.RecordBatch.from_arrays(typed, schema=self.schema)
 
     def rows(self, dropped: Path) -> Iterator[tuple[Value, ...]]:
         """The rows in the order of the columns, no key twice; see `batches`."""

@@ -30,10 +30,12 @@ class ReferenceColumn:
 
     @property
     def postgres_type(self) -> str:
+        """The column's type in Postgres."""
         return postgres_type(self.type)
 
     @property
     def comment(self) -> str:
+        """The column's comment in Postgres."""
         return self.description
 
 

@@ -47,9 +47,12 @@ from nibrs_assets.layouts.loader import shipped_layouts
 from nibrs_assets.layouts.model import Field, FileKind, Layouts
 
 _FRONT_MATTER = re.compile(r"\s*/\*(.*?)\*/", re.DOTALL)
-_DUCKDB_TYPES = {
-    **{pa.string(): "VARCHAR", pa.binary(): "BLOB"},
-    **{pa.int16(): "SMALLINT", pa.int32(): "INTEGER", pa.int64(): "BIGINT"},
+_DUCKDB_TYPES: dict[pa.DataType, str] = {
+    pa.string(): "VARCHAR",
+    pa.binary(): "BLOB",
+    pa.int16(): "SMALLINT",
+    pa.int32(): "INTEGER",
+    pa.int64(): "BIGINT",
 }
 _SEGMENTS_SHOWN = 4
 _COMMON = {
@@ -85,6 +88,7 @@ class Column:
 
     @property
     def postgres_type(self) -> str:
+        """The column's type in Postgres."""
         return postgres_type(self.type)
 
 
@@ -121,6 +125,7 @@ class Table:
         ]
 
     def column(self, name: str) -> Column:
+        """The column `name`, which the table must have."""
         return next(column for column in self.columns if column.name == name)
 
 

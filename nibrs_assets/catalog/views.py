@@ -104,6 +104,7 @@ def macros(layouts: Layouts) -> str:
 
 
 def view_statement(name: str, sql: str) -> str:
+    """The statement that creates the view `name` of the query `sql`."""
     return f"CREATE VIEW {name} AS\n{sql}"
 
 

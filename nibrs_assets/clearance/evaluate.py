@@ -44,12 +44,14 @@ class Drawn:
 
     @classmethod
     def of(cls, cleared: Numbers, agency: Codes, seed: int, draws: int = DRAWS) -> "Drawn":
+        """Draw the agencies `draws` times with replacement; the first row of weights is the sample itself."""
         names, place = np.unique(agency, return_inverse=True)
         drawn = np.random.default_rng(seed).multinomial(len(names), np.full(len(names), 1 / len(names)), size=draws)
         return cls(cleared, place.astype(np.int32), np.vstack([np.ones(len(names)), drawn]).astype(np.float64))
 
     @property
     def agencies(self) -> int:
+        """How many agencies the sample has."""
         return int(self.weights.shape[1])
 
     def sums(self, values: Numbers) -> Numbers:

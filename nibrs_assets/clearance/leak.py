@@ -59,6 +59,7 @@ class Forbidden:
 
     @property
     def place(self) -> str:
+        """The feature's column as `layer.table.column`."""
         return f"{self.layer}.{self.table}.{self.column}"
 
 

@@ -51,11 +51,13 @@ def features_of(feature_set: str) -> tuple[Feature, ...]:
 
 
 def logit(share: Numbers) -> Numbers:
+    """The log odds of each share; shares of 0 and 1 are moved in by a millionth."""
     bounded = np.clip(share, 1e-6, 1 - 1e-6)
     return np.asarray(np.log(bounded / (1 - bounded)))
 
 
 def logistic(value: Numbers) -> Numbers:
+    """The inverse of `logit`."""
     return np.asarray(1 / (1 + np.exp(-value)))
 
 
@@ -68,6 +70,7 @@ class Calibration:
 
     @classmethod
     def fit(cls, score: Numbers, cleared: Numbers) -> "Calibration":
+        """Learn the line from scores and outcomes; the identity where all outcomes are the same."""
         from sklearn.linear_model import LogisticRegression
 
         if len(np.unique(cleared)) < 2:
@@ -76,6 +79,7 @@ class Calibration:
         return cls(float(fitted.coef_[0, 0]), float(fitted.intercept_[0]))
 
     def __call__(self, score: Numbers) -> Numbers:
+        """The calibrated probability of each score."""
         return logistic(self.slope * logit(score) + self.intercept)
 
 
@@ -90,6 +94,7 @@ class BaseRate:
 
     @classmethod
     def fit(cls, sample: Sample, cleared: Numbers) -> "BaseRate":
+        """Learn the shares from a sample, small agencies and offenses smoothed towards the overall share."""
         (agency, agencies), (offense, offenses) = sample.words("ori"), sample.words("main_offense")
         overall = float(cleared.mean())
         by_offense = _smoothed(offense, cleared, len(offenses), np.full(len(offenses), overall))
@@ -139,6 +144,7 @@ class Encoding:
 
     @classmethod
     def fit(cls, sample: Sample, rate: Numbers, feature_set: str) -> "Encoding":
+        """Learn the categories and scales of a feature set from a sample; `rate` is the base rate of each incident."""
         categories: dict[str, list[str]] = {}
         scales: dict[str, list[float]] = {}
         for feature in features_of(feature_set):
@@ -216,6 +222,7 @@ class Models:
         return {name: self.calibrations[name](scores[name]) if self.calibrations else scores[name] for name in MODELS}
 
     def scores(self, sample: Sample) -> dict[str, Numbers]:
+        """The uncalibrated score of each incident, by model."""
         import lightgbm
 
         rate = self.base_rate(sample)
@@ -228,6 +235,7 @@ class Models:
         }
 
     def as_json(self) -> dict[str, Any]:
+        """Everything the models are made of, as JSON can hold it."""
         return {
             "base_rate": {
                 "smoothing": _SMOOTHING,
@@ -248,6 +256,7 @@ class Models:
 
     @classmethod
     def from_json(cls, written: Mapping[str, Any]) -> "Models":
+        """The inverse of `as_json`."""
         rate, encoding, regression = written["base_rate"], written["encoding"], written["logistic_regression"]
         return cls(
             BaseRate(rate["overall"], rate["offenses"], rate["agencies"], rate["pairs"]),

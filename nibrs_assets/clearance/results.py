@@ -23,6 +23,7 @@ class ResultColumn:
 
     @property
     def postgres_type(self) -> str:
+        """The column's type in Postgres."""
         return postgres_type(self.type)
 
 

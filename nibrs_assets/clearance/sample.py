@@ -40,7 +40,8 @@ class Sample:
         return int(self.rows.num_rows)
 
     def take(self, places: Places) -> "Sample":
-        return Sample(self.rows.take(pa.array(places)))
+        """The incidents at these positions, in their order."""
+        return Sample(self.rows.take(places))
 
     def numbers(self, name: str) -> Numbers:
         """A column as numbers, flags as 0 and 1; NaN where it is NULL."""
@@ -51,13 +52,15 @@ class Sample:
         """A column as places in the list of its values, -1 where it is NULL."""
         column = pc.cast(self.rows[name], pa.string()).combine_chunks().dictionary_encode()
         codes = column.indices.fill_null(-1).to_numpy(zero_copy_only=False).astype(np.int32)
-        return codes, column.dictionary.to_pylist()
+        return codes, [str(word) for word in column.dictionary.to_pylist()]
 
     def flags(self, name: str) -> Flags:
+        """A column of flags, which has no NULL."""
         return np.asarray(self.rows[name].to_numpy(), dtype=np.bool_)
 
     @cached_property
     def years(self) -> Places:
+        """The data year of each incident."""
         return np.asarray(self.rows["data_year"].to_numpy(), dtype=np.int64)
 
     @cached_property
@@ -71,11 +74,16 @@ class Sample:
         return self.words("ori")[0]
 
 
+def possible_years() -> range:
+    """The years that the kinds of file may have which the tables of the layer are made from."""
+    kinds = {kind for table in clearance_tables().values() for kind in table.kinds}
+    return range(min(shipped_layouts().kinds[kind].since for kind in kinds), _LAST_YEAR)
+
+
 def years_there(lake: Lake) -> list[int]:
     """The years of which all tables of the layer are in the lake."""
     first, *others = clearance_tables()
-    since = shipped_layouts().kinds["nibrs"].since
-    years = [year for year in range(since, _LAST_YEAR) if lake.exists(lake.path(CLEARANCE, first, year))]
+    years = [year for year in possible_years() if lake.exists(lake.path(CLEARANCE, first, year))]
     return [year for year in years if all(lake.exists(lake.path(CLEARANCE, name, year)) for name in others)]
 
 

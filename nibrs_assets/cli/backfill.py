@@ -4,6 +4,7 @@
 completed backfill. A backfill that is left to the daemon, as here and in the UI, is completed when its runs are.
 """
 
+import itertools
 import json
 import time
 import urllib.error
@@ -12,9 +13,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from nibrs_assets.cli.run_years import together
+from nibrs_assets.cli.run_years import combined_years
 from nibrs_assets.core.errors import NibrsError
-from nibrs_assets.defs.automation import GOES_ON
+from nibrs_assets.defs.automation import SKIP_COMBINED_TAG
 from nibrs_assets.defs.jobs import year_job_name
 
 _REQUEST = """
@@ -65,9 +66,11 @@ def backfill(url: str, wanted: list[tuple[str, int]]) -> Iterator[Ended]:
     first = [_request(url, (kind,), [year for of, year in wanted if of == kind]) for kind in kinds]
     yield from _ends(url, first)
     by_kinds: dict[tuple[str, ...], list[int]] = {}
-    for made_of, year in together(wanted):
+    for made_of, year in combined_years(wanted):
         by_kinds.setdefault(made_of, []).append(year)
-    yield from _ends(url, [_request(url, made_of, years) for made_of, years in by_kinds.items()])
+    # Tables of more kinds may read those of fewer.
+    for _, combinations in itertools.groupby(by_kinds, key=len):
+        yield from _ends(url, [_request(url, made_of, by_kinds[made_of]) for made_of in combinations])
 
 
 def _request(url: str, kinds: tuple[str, ...], years: list[int]) -> tuple[str, str]:
@@ -76,7 +79,7 @@ def _request(url: str, kinds: tuple[str, ...], years: list[int]) -> tuple[str, s
     asked = {
         "job": f"{job}_partition_set",
         "years": list(map(str, years)),
-        "tags": [{"key": GOES_ON, "value": "nibrs backfill"}],
+        "tags": [{"key": SKIP_COMBINED_TAG, "value": "nibrs backfill"}],
     }
     answer = _ask(url, _REQUEST, asked)["launchPartitionBackfill"]
     if "backfillId" not in answer:

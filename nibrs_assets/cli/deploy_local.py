@@ -5,32 +5,27 @@ database goes by the environment, never by a file or a command line. Everything 
 """
 
 import os
-import secrets
 import shutil
 import socket
 import sys
 import time
 from collections.abc import Generator, Iterator
-from contextlib import ExitStack, contextmanager, suppress
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
-from urllib.parse import urlsplit
 
-import psycopg
 import yaml
-from psycopg import errors
 
 from nibrs_assets.core import processes
 from nibrs_assets.core.errors import NibrsError
 from nibrs_assets.core.paths import shipped_folder
 from nibrs_assets.core.settings import Settings
+from nibrs_assets.warehouse.dagster_database import dagster_database
 from nibrs_assets.warehouse.embedded import EmbeddedPostgres
 from nibrs_assets.warehouse.load import Warehouse
-from nibrs_assets.warehouse.roles import set_password
 
-DATABASE = "dagster"
-ROLE = "nibrs_dagster"
 _HOST = "127.0.0.1"
 _CODE = "nibrs_assets.definitions"
+_OLD_LAUNCHER, _LAUNCHER = "nibrs_assets.automation.run_launcher", "nibrs_assets.defs.launcher"
 _PATIENCE = 120  # seconds until the code server and the webserver must answer
 
 
@@ -40,14 +35,14 @@ def deployment_environment(settings: Settings) -> Iterator[dict[str, str]]:
 
     Makes DAGSTER_HOME with `dagster.yaml` unless it is there, Dagster's database unless it is there or another one is given.
     """
-    _write_config(settings)
+    write_config(settings)
     with ExitStack() as stack:
         stack.enter_context(Warehouse.of(settings).running())
         if settings.dagster_url:
             url = settings.dagster_url.get_secret_value()
         else:
             embedded = EmbeddedPostgres(settings.postgres_home, settings.pg_bin)
-            url = _dagster_database(embedded, stack.enter_context(embedded.running()))
+            url = dagster_database(embedded, stack.enter_context(embedded.running()))
         # As absolute paths: Dagster's processes need not be where this one is.
         places = {
             "NIBRS_HOME": settings.home,
@@ -63,10 +58,12 @@ def deployment_environment(settings: Settings) -> Iterator[dict[str, str]]:
         }
 
 
-def _write_config(settings: Settings) -> None:
+def write_config(settings: Settings) -> None:
+    """Make the deployment's `dagster.yaml`, of the shipped files that the settings ask for; keep one that is there."""
     settings.deployment_home.mkdir(parents=True, exist_ok=True)
     target = settings.deployment_home / "dagster.yaml"
     if target.exists():
+        _update_launcher(target)
         return
     wanted = {"celery.yaml": settings.celery_url, "s3_logs.yaml": settings.logs_bucket}
     parts = [
@@ -81,19 +78,11 @@ def _write_config(settings: Settings) -> None:
     target.write_text(yaml.safe_dump(whole, sort_keys=False))
 
 
-def _dagster_database(embedded: EmbeddedPostgres, owners_url: str) -> str:
-    """The URL of Dagster's own database beside the warehouse's in the embedded server, for its own role; made if need be."""
-    with psycopg.connect(owners_url, autocommit=True) as connection:
-        if not embedded.has_login(ROLE):
-            with suppress(errors.DuplicateObject):
-                connection.execute(f"CREATE ROLE {ROLE}")
-            password = secrets.token_urlsafe(32)
-            set_password(connection, ROLE, password)
-            embedded.keep_login(ROLE, password)
-        with suppress(errors.DuplicateDatabase):
-            connection.execute(f"CREATE DATABASE {DATABASE} OWNER {ROLE}")
-            connection.execute(f"REVOKE ALL ON DATABASE {DATABASE} FROM PUBLIC")
-    return urlsplit(embedded.url(ROLE))._replace(path=f"/{DATABASE}").geturl()
+def _update_launcher(config: Path) -> None:
+    """Name the run launcher as it is called today in a `dagster.yaml` that an earlier version of this program wrote."""
+    text = config.read_text(encoding="utf-8")
+    if _OLD_LAUNCHER in text:
+        config.write_text(text.replace(_OLD_LAUNCHER, _LAUNCHER), encoding="utf-8")
 
 
 def prepare_instance(environment: dict[str, str]) -> None:

@@ -2,17 +2,18 @@
 
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 import dagster as dg
 
-from nibrs_assets.catalog.tables import kinds_of_tables
+from nibrs_assets.catalog.tables import kinds_of_tables, shipped_tables, tables_of
 from nibrs_assets.core.errors import NibrsError
+from nibrs_assets.core.interrupts import noticing_interrupts
 from nibrs_assets.core.settings import Settings
 from nibrs_assets.definitions import build_definitions
-from nibrs_assets.defs.automation import GOES_ON
+from nibrs_assets.defs.automation import SKIP_COMBINED_TAG
 from nibrs_assets.defs.jobs import CLEARANCE_JOB, CLEARANCE_YEAR_JOB, REFERENCE_JOB, year_job_name
 from nibrs_assets.defs.outcome import failed_steps
 from nibrs_assets.layouts.loader import shipped_layouts
@@ -28,7 +29,10 @@ class YearRun:
     year: int
     failures: dict[str, str]
     failed_checks: list[str]
-    was_interrupted: bool = False
+
+
+class InterruptedRunError(Exception):
+    """Somebody stopped the process while what the message names was made."""
 
 
 def use_dagster_home(settings: Settings) -> None:
@@ -43,39 +47,35 @@ def use_dagster_home(settings: Settings) -> None:
 def run_years(settings: Settings, years: list[tuple[str, int]]) -> Iterator[YearRun]:
     """Materialize the reference tables, each kind and year, then the years of what is made of several kinds.
 
-    Yields how each year ended as it ends; raises `NibrsError` when the reference tables fail.
+    Yields how each year ended as it ends. Raises `NibrsError` when the reference tables fail, `InterruptedRunError` on Ctrl-C.
     """
     use_dagster_home(settings)
+    layouts = shipped_layouts()
     definitions = build_definitions(settings)
     with dg.DagsterInstance.get() as instance:
-        reference = definitions.resolve_job_def(REFERENCE_JOB)
-        result = reference.execute_in_process(instance=instance, run_config=_QUIET, raise_on_error=False)
+        result = _execute(definitions.resolve_job_def(REFERENCE_JOB), instance, "the reference tables")
         for step, message in failed_steps(result.get_step_failure_events()):
             raise NibrsError(f"{step} failed: {message}")
-        failed: set[tuple[str, int]] = set()
-        for kinds, year in [*(((kind,), year) for kind, year in years), *together(years)]:
-            if without := [kind for kind in kinds if (kind, year) in failed]:
-                titles = " and ".join(shipped_layouts().kinds[kind].title for kind in without)
-                yield YearRun(kinds, year, {year_job_name(kinds): f"not run, as {titles} {year} failed"}, [])
+        failed: set[tuple[tuple[str, ...], int]] = set()
+        for kinds, year in [*(((kind,), year) for kind, year in years), *combined_years(years)]:
+            if missing := {kind for read in _read_by(kinds) if (read, year) in failed for kind in read}:
+                failed.add((kinds, year))
+                reason = f"not run, as {layouts.title_of(missing)} {year} failed"
+                yield YearRun(kinds, year, {year_job_name(kinds): reason}, [])
                 continue
             job = definitions.resolve_job_def(year_job_name(kinds))
-            result = job.execute_in_process(
-                partition_key=str(year),
-                instance=instance,
-                run_config=_QUIET,
-                raise_on_error=False,
-                tags={GOES_ON: "true"},
-            )
-            failed_checks = sorted(set(_failed_checks(result)))
+            tags = {SKIP_COMBINED_TAG: "true"}
+            result = _execute(job, instance, f"{layouts.title_of(kinds)} {year}", str(year), tags)
             failures = dict(failed_steps(result.get_step_failure_events()))
-            failed |= {(kind, year) for kind in kinds if failures}
-            yield YearRun(kinds, year, failures, failed_checks, _was_interrupted(result))
+            if failures:
+                failed.add((kinds, year))
+            yield YearRun(kinds, year, failures, sorted(set(_failed_checks(result))))
 
 
 def run_clearance(settings: Settings, years: list[int]) -> Iterator[str]:
     """Materialize what models of clearance learn from, year by year, then the models; yields what was made as it is made.
 
-    Raises `NibrsError` when a step fails.
+    Raises `NibrsError` when a step fails, `InterruptedRunError` on Ctrl-C.
     """
     use_dagster_home(settings)
     definitions = build_definitions(settings)
@@ -83,29 +83,49 @@ def run_clearance(settings: Settings, years: list[int]) -> Iterator[str]:
     with dg.DagsterInstance.get() as instance:
         for year in partitions:
             job = definitions.resolve_job_def(CLEARANCE_YEAR_JOB if year else CLEARANCE_JOB)
-            result = job.execute_in_process(
-                partition_key=year, instance=instance, run_config=_QUIET, raise_on_error=False
-            )
+            what = f"what models learn from, {year}" if year else "the models"
+            result = _execute(job, instance, what, year)
             for step, message in failed_steps(result.get_step_failure_events()):
                 raise NibrsError(f"{step}{f', {year}' if year else ''} failed: {message}")
-            yield f"what models learn from, {year}" if year else "the models"
+            yield what
 
 
-def together(years: list[tuple[str, int]]) -> Iterator[tuple[tuple[str, ...], int]]:
-    """The kinds and years of what is made of several kinds, where `years` has one of them."""
+def _execute(
+    job: dg.JobDefinition,
+    instance: dg.DagsterInstance,
+    what: str,
+    year: str | None = None,
+    tags: Mapping[str, str] | None = None,
+) -> dg.ExecuteInProcessResult:
+    """Run a job in this process. Dagster takes Ctrl-C for a failure like others: here it is an `InterruptedRunError`."""
+    with noticing_interrupts() as interrupted:
+        result = job.execute_in_process(
+            partition_key=year, instance=instance, run_config=_QUIET, raise_on_error=False, tags=tags
+        )
+        if interrupted():
+            raise InterruptedRunError(what)
+    return result
+
+
+def combined_years(years: list[tuple[str, int]]) -> Iterator[tuple[tuple[str, ...], int]]:
+    """The kinds and years of what is made of several kinds, where `years` has one of them; fewer kinds first.
+
+    So each comes after what it reads: a table is made of all the kinds that the tables which it reads are made of.
+    """
     for kinds in kinds_of_tables():
         if len(kinds) > 1:
             yield from ((kinds, year) for year in sorted({year for kind, year in years if kind in kinds}))
+
+
+def _read_by(kinds: tuple[str, ...]) -> set[tuple[str, ...]]:
+    """What must not have failed before the tables of several kinds are made: each kind, and combinations that they read."""
+    if len(kinds) == 1:
+        return set()
+    read = {shipped_tables()[name].kinds for table in tables_of(*kinds).values() for name in table.tables}
+    return read - {kinds} | {(kind,) for kind in kinds}
 
 
 def _failed_checks(result: dg.ExecuteInProcessResult) -> Iterator[str]:
     for evaluation in result.get_asset_check_evaluations():
         if not evaluation.passed:
             yield f"{evaluation.asset_key.to_user_string()}: {evaluation.check_name}"
-
-
-def _was_interrupted(result: dg.ExecuteInProcessResult) -> bool:
-    """Whether a step failed because somebody pressed Ctrl-C: Dagster takes that for a failure like others."""
-    errors = [event.step_failure_data.error for event in result.get_step_failure_events()]
-    shown = " ".join(error.to_string() for error in errors if error)
-    return any(sign in shown for sign in ("KeyboardInterrupt", "ExecutionInterrupted", "Query interrupted"))

@@ -5,7 +5,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import closing
 from pathlib import Path
 from types import TracebackType
-from typing import Any
+from typing import Any, cast
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -38,7 +38,6 @@ class ParquetFile:
         # Row groups are compressed while the next ones are gathered; one at a time, so that memory stays bounded.
         self._thread = ThreadPoolExecutor(1)
         self._writing: Future[None] | None = None
-        repeated: Any = [name for name in schema.names if name not in unrepeated]  # pyarrow's stubs expect a bool
         # Without the Arrow schema in the file a dictionary column reads back as the text it is.
         self._writer = pq.ParquetWriter(
             path,
@@ -46,7 +45,8 @@ class ParquetFile:
             compression="zstd",
             store_schema=False,
             write_page_index=True,
-            use_dictionary=repeated,
+            # The stubs know only all columns or none.
+            use_dictionary=cast("Any", [name for name in schema.names if name not in unrepeated]),
             column_encoding={
                 name: "DELTA_BINARY_PACKED" if _is_integer(schema, name) else "PLAIN" for name in unrepeated
             },

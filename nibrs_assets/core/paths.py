@@ -8,5 +8,5 @@ SQL_FOLDER = _PACKAGE / "sql"
 
 
 def shipped_folder(name: str) -> Path:
-    """The folder `name` of the repository (`layouts`, `places`, `deploy`), which the package links to and carries when installed."""
+    """The folder `name` of the repository (`layouts`, `places`, `deploy`), which the package links to and carries."""
     return (_PACKAGE / f"_{name}").resolve()

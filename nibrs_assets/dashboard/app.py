@@ -12,7 +12,7 @@ from dash import dcc, html
 from dash.development.base_component import Component
 
 from nibrs_assets.core.errors import NibrsError
-from nibrs_assets.dashboard.parts import notice
+from nibrs_assets.dashboard.parts import attributes, notice
 from nibrs_assets.dashboard.queries import AddressError, NothingLoadedError, Queries, read_parameters
 from nibrs_assets.dashboard.questions import questions
 
@@ -133,8 +133,10 @@ def _frame() -> Component:
             html.Header(
                 [
                     dcc.Link("Crime data you can follow", href="/", className="brand"),
-                    html.Nav([dcc.Link(text, href=to) for to, text in links], **{"aria-label": "Pages"}),
-                    html.Button("Dark or light", type="button", className="theme", **{"data-theme-toggle": "yes"}),
+                    html.Nav([dcc.Link(text, href=to) for to, text in links], **attributes(aria_label="Pages")),
+                    html.Button(
+                        "Dark or light", type="button", className="theme", **attributes(data_theme_toggle="yes")
+                    ),
                 ],
                 className="top",
             ),

@@ -29,6 +29,7 @@ STATUS_COLOURS = {
 
 
 def figure(data: Sequence[Mapping[str, Any]], **layout: Any) -> Figure:
+    """A Plotly figure of `data` in the style of the pages; `layout` overrides parts of it."""
     axis = {"showgrid": False, "zeroline": False, "fixedrange": True, "linecolor": _LINE, "automargin": True}
     base: Figure = {
         "font": {"family": _FONT, "size": 13, "color": _INK},

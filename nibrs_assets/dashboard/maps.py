@@ -66,6 +66,7 @@ def steps(rates: Sequence[float]) -> list[float]:
 
 
 def step_of(rate: float, borders: Sequence[float]) -> int:
+    """The colour step of a rate: how many of the ascending `borders` it has reached."""
     return sum(rate >= border for border in borders)
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TypeAlias
+from typing import Any, TypeAlias
 from urllib.parse import quote, urlencode
 
 from dash import dcc, html
@@ -11,7 +11,7 @@ from dash.development.base_component import Component
 from nibrs_assets.dashboard.queries import Answer, written
 
 Content: TypeAlias = Component | str | None
-Element = dict[str, object]
+Element: TypeAlias = dict[str, object]
 
 SYSTEMS = {
     "nibrs_as_summary": "NIBRS, counted as Summary",
@@ -75,6 +75,7 @@ def count(value: object) -> str:
 
 
 def percent(part: object, whole: object = 1) -> str:
+    """A share as a percentage with one decimal; a dash where it is not known."""
     if part is None or not whole:
         return NOT_KNOWN
     return f"{100 * float(str(part)) / float(str(whole)):.1f} %"
@@ -92,6 +93,7 @@ def year_in(years: Iterable[int], given: str) -> int | None:
 
 
 def agency_address(ori7: str, **state: object) -> str:
+    """The address of an agency's page in a state."""
     return address(f"/agency/{quote(ori7)}", **state)
 
 
@@ -104,7 +106,7 @@ def selection(ident: str, label: str, options: Mapping[str, str], chosen: str) -
                 [html.Option(text, value=to, selected=to == chosen) for to, text in options.items()],
                 id=ident,
                 key=f"{ident} {chosen}",
-                **{"data-go": "yes"},
+                **attributes(data_go="yes"),
             ),
         ],
         className="selection",
@@ -126,13 +128,19 @@ def table(
 
     titles = [_element("Th", title, scope="col", className=kind(place)) for place, title in enumerate(head)]
     body = [_element("Tr", [cell(place, value) for place, value in enumerate(row)]) for row in rows]
+    parts: list[Any] = [html.Caption(caption), _element("Thead", _element("Tr", titles)), _element("Tbody", body)]
     return html.Div(
-        html.Table([html.Caption(caption), _element("Thead", _element("Tr", titles)), _element("Tbody", body)]),
+        html.Table(parts),
         className="scroll",
         tabIndex=0,
         role="region",
-        **{"aria-label": caption},
+        **attributes(aria_label=caption),
     )
+
+
+def attributes(**given: str) -> dict[str, Any]:
+    """Attributes of HTML that are no names in Python: `aria_label` becomes `aria-label`."""
+    return {name.replace("_", "-"): value for name, value in given.items()}
 
 
 def _element(kind: str, children: object, **given: str) -> Element:
@@ -154,7 +162,7 @@ class Chart:
     answers: Sequence[Answer]
     summary: str
     alternative: Component | None = None
-    note: Content = None
+    note: Content | Sequence[Content] = None
     height: int = 260
     wide: bool = False
 
@@ -165,9 +173,9 @@ def card(chart: Chart, after: Content = None, here: str = "") -> Component:
     `here` is the address of the page in the state that is shown, all of which the chart's own address holds too.
     """
     drawn: Component
-    described = {"role": "img", "aria-label": f"{chart.title}. {chart.summary}"}
+    described = attributes(role="img", aria_label=f"{chart.title}. {chart.summary}")
     if isinstance(chart.figure, str):
-        drawn = html.Div(id=f"{chart.ident}-drawn", className="map", **{"data-svg": chart.figure}, **described)
+        drawn = html.Div(id=f"{chart.ident}-drawn", className="map", **attributes(data_svg=chart.figure), **described)
     else:
         drawn = html.Div(
             dcc.Graph(
@@ -190,35 +198,39 @@ def card(chart: Chart, after: Content = None, here: str = "") -> Component:
         ],
         id=chart.ident,
         className="card wide" if chart.wide else "card",
-        **{"aria-labelledby": f"{chart.ident}-title"},
+        **attributes(aria_labelledby=f"{chart.ident}-title"),
     )
 
 
 def csv_address(answer: Answer) -> str:
+    """The address of an answer as CSV."""
     return address(f"/csv/{answer.name}.csv", **{key: written(value) for key, value in answer.parameters.items()})
 
 
 def csv_link(answer: Answer, of: str) -> Component:
-    return html.A("CSV", href=csv_address(answer), download=f"{answer.name}.csv", **{"aria-label": f"CSV: {of}"})
+    """A link to an answer as CSV; `of` names it for screen readers."""
+    return html.A("CSV", href=csv_address(answer), download=f"{answer.name}.csv", **attributes(aria_label=f"CSV: {of}"))
 
 
 def sql_of(answers: Iterable[Answer], of: str) -> Component:
+    """The SQL of some answers, folded away; `of` names it for screen readers."""
     return html.Details(
-        [html.Summary("SQL", **{"aria-label": f"SQL: {of}"}), *(_pre(answer) for answer in answers)], className="sql"
+        [html.Summary("SQL", **attributes(aria_label=f"SQL: {of}")), *(_pre(answer) for answer in answers)],
+        className="sql",
     )
 
 
 def _pre(answer: Answer) -> Component:
-    return html.Pre(answer.sql, tabIndex=0, role="region", **{"aria-label": f"SQL of {answer.name}"})
+    return html.Pre(answer.sql, tabIndex=0, role="region", **attributes(aria_label=f"SQL of {answer.name}"))
 
 
 def _actions(chart: Chart, here: str) -> Component:
     png = html.Button(
         "PNG",
         type="button",
-        **{"data-png": f"{chart.ident}-drawn", "data-title": chart.title, "aria-label": f"PNG: {chart.title}"},
+        **attributes(data_png=f"{chart.ident}-drawn", data_title=chart.title, aria_label=f"PNG: {chart.title}"),
     )
-    link = html.A("Link", href=f"{here}#{chart.ident}", **{"aria-label": f"Link to: {chart.title}"})
+    link = html.A("Link", href=f"{here}#{chart.ident}", **attributes(aria_label=f"Link to: {chart.title}"))
     return html.Div(
         [csv_link(chart.answers[0], chart.title), png, link, sql_of(chart.answers, chart.title)], className="actions"
     )
@@ -234,6 +246,7 @@ def tile(label: str, value: str, below: str, title: str = "") -> Component:
 
 
 def notice(*content: Content, kind: str = "notice") -> Component:
+    """A boxed message to the reader."""
     return html.Div(list(content), className=kind, role="note")
 
 

@@ -67,6 +67,7 @@ class Answer:
     rows: tuple[tuple[object, ...], ...]
 
     def dicts(self) -> list[dict[str, object]]:
+        """The rows as dictionaries, by column name."""
         return [dict(zip(self.columns, row, strict=True)) for row in self.rows]
 
     @property
@@ -113,6 +114,7 @@ class Queries:
         return answer
 
     def close(self) -> None:
+        """Close all connections; the next question opens new ones."""
         with self._lock:
             if self._pool:
                 self._pool.close()

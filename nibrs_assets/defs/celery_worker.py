@@ -41,6 +41,6 @@ execute_job = create_execute_job_task(app)
 @worker_process_init.connect  # type: ignore[untyped-decorator]
 def _may_have_children(**_: object) -> None:
     """Celery's processes come of a library of its own, as daemons that may have no children; a run's steps are such."""
-    config = process.current_process()._config  # type: ignore[attr-defined]  # noqa: SLF001
+    config = process.current_process()._config  # type: ignore[attr-defined]
     config["daemon"] = False
     config["authkey"] = process.AuthenticationString(config["authkey"])  # type: ignore[attr-defined]

@@ -1,22 +1,20 @@
 """Jobs: what people start by name."""
 
-from typing import TYPE_CHECKING
+from typing import Any, TypeAlias
 
 import dagster as dg
 
 from nibrs_assets.catalog.reference import REFERENCE, shipped_reference_tables
 from nibrs_assets.catalog.tables import CLEARANCE, clearance_tables, kinds_of_tables, tables_of
-from nibrs_assets.defs.partitions import system_name
 from nibrs_assets.layouts.loader import shipped_layouts
 
-if TYPE_CHECKING:
-    from dagster._core.definitions.unresolved_asset_job_definition import UnresolvedAssetJobDefinition
-
+AssetJob: TypeAlias = Any
+"""What `dg.define_asset_job` returns: Dagster has no public name for its type."""
 
 REFERENCE_JOB = "reference_tables"
 
 
-def reference_job() -> "UnresolvedAssetJobDefinition":
+def reference_job() -> AssetJob:
     """The reference tables in the lake and in Postgres."""
     keys = [dg.AssetKey([layer, name]) for name in shipped_reference_tables() for layer in (REFERENCE, "warehouse")]
     return dg.define_asset_job(
@@ -29,7 +27,7 @@ def reference_job() -> "UnresolvedAssetJobDefinition":
 CLEARANCE_YEAR_JOB, CLEARANCE_JOB = "clearance_year", "clearance_models"
 
 
-def clearance_jobs() -> "list[UnresolvedAssetJobDefinition]":
+def clearance_jobs() -> list[AssetJob]:
     """A year of what models of clearance learn from, and the models of all years that are there."""
     tables = [dg.AssetKey([CLEARANCE, name]) for name in clearance_tables()]
     return [
@@ -46,24 +44,28 @@ def clearance_jobs() -> "list[UnresolvedAssetJobDefinition]":
     ]
 
 
-def year_jobs() -> "list[UnresolvedAssetJobDefinition]":
-    """One year of each kind of file from the zip to Postgres, and of what is made of several kinds."""
-    return [_year_job(kinds) for kinds in kinds_of_tables()]
+def year_jobs() -> dict[tuple[str, ...], AssetJob]:
+    """By kinds of file: one year of a kind from the zip to Postgres, or of the tables made of several kinds."""
+    return {kinds: _year_job(kinds) for kinds in kinds_of_tables()}
 
 
 def year_job_name(kinds: tuple[str, ...]) -> str:
-    """What the job is called that makes a year of all that is made of these kinds of file."""
-    return f"{system_name(kinds)}_year"
+    """The name of the job that makes a year of all tables made of these kinds of file."""
+    return f"{shipped_layouts().name_of(kinds)}_year"
 
 
-def _year_job(kinds: tuple[str, ...]) -> "UnresolvedAssetJobDefinition":
-    made = [dg.AssetKey(key) for t in tables_of(*kinds).values() for key in ([t.layer, t.name], ["warehouse", t.name])]
-    selection: dg.AssetSelection = dg.AssetSelection.assets(*made)
-    titles = " and ".join(shipped_layouts().kinds[kind].title for kind in kinds)
-    description = f"One year of what is made of {titles} together, from their tables; run it after those of each."
+def table_keys(kinds: tuple[str, ...]) -> list[dg.AssetKey]:
+    """The tables made of these kinds of file, in the lake and in Postgres."""
+    return [dg.AssetKey(key) for t in tables_of(*kinds).values() for key in ([t.layer, t.name], ["warehouse", t.name])]
+
+
+def _year_job(kinds: tuple[str, ...]) -> AssetJob:
+    layouts = shipped_layouts()
+    title = layouts.title_of(kinds)
+    selection: dg.AssetSelection = dg.AssetSelection.assets(*table_keys(kinds))
+    description = f"One year of what is made of {title} together, from their tables; run it after those of each."
     if len(kinds) == 1:
-        kind = shipped_layouts().kinds[kinds[0]]
-        raw = dg.AssetSelection.assets(["raw", kind.raw_asset])
+        raw = dg.AssetSelection.assets(["raw", layouts.kinds[kinds[0]].raw_asset])
         selection |= raw | raw.downstream() & dg.AssetSelection.groups("segments")
-        description = f"One year of {titles} from the zip to Postgres."
+        description = f"One year of {title} from the zip to Postgres."
     return dg.define_asset_job(year_job_name(kinds), selection=selection, description=description)

@@ -11,7 +11,7 @@ POOLS = {
     TABLES: 4,  # up to NIBRS_MEMORY_LIMIT each
     WAREHOUSE: 2,  # 0.4 GB each, and Postgres's disk
 }
-"""The pools of the steps, over all runs, and how many steps of each a deployment lets run at once until it is told otherwise."""
+"""The pools of steps, and how many steps of each run at once over all runs; a deployment may set other limits."""
 
 RETRIES = dg.RetryPolicy(max_retries=2, delay=5, backoff=dg.Backoff.EXPONENTIAL)
 """Of steps that use the network, and of those that may be killed for want of memory: again after 5 s, then after 15 s.

@@ -1,4 +1,4 @@
-"""Sensors that tell a webhook of runs that failed and of checks that did not pass."""
+"""Sensors that post to a webhook which runs failed and which checks did not pass."""
 
 from typing import Any
 
@@ -17,12 +17,12 @@ def notification_sensors(settings: Settings) -> list[dg.SensorDefinition]:
     status = dg.DefaultSensorStatus.RUNNING if settings.webhook_url else dg.DefaultSensorStatus.STOPPED
 
     @dg.run_failure_sensor(
-        name="tell_of_failed_runs",
+        name="notify_failed_runs",
         default_status=status,
         minimum_interval_seconds=30,
-        description="Tells the webhook (NIBRS_WEBHOOK_URL) of a run that failed: its steps, their messages, its checks.",
+        description="Posts to the webhook (NIBRS_WEBHOOK_URL) a run that failed: its steps, their messages, its checks.",
     )
-    def tell_of_failed_runs(
+    def notify_failed_runs(
         context: dg.RunFailureSensorContext, webhook: dg.ResourceParam[Webhook], settings: dg.ResourceParam[Settings]
     ) -> dg.SkipReason | None:
         failures = list(failed_steps(context.get_step_failure_events()))
@@ -32,16 +32,16 @@ def notification_sensors(settings: Settings) -> list[dg.SensorDefinition]:
             "; ".join(f"{step}: {why}" for step, why in failures) or context.failure_event.message or "no reason given"
         )
         message["text"] = f"{_title(message)} failed: {why}"[:_LONGEST]
-        return _tell(webhook, message)
+        return _post(webhook, message)
 
     @dg.run_status_sensor(
-        name="tell_of_failed_checks",
+        name="notify_failed_checks",
         run_status=dg.DagsterRunStatus.SUCCESS,
         default_status=status,
         minimum_interval_seconds=30,
-        description="Tells the webhook (NIBRS_WEBHOOK_URL) of checks that did not pass in a run that succeeded.",
+        description="Posts to the webhook (NIBRS_WEBHOOK_URL) the checks that did not pass in a run that succeeded.",
     )
-    def tell_of_failed_checks(
+    def notify_failed_checks(
         context: dg.RunStatusSensorContext, webhook: dg.ResourceParam[Webhook], settings: dg.ResourceParam[Settings]
     ) -> dg.SkipReason | None:
         message = _message(context, settings.notifies_warnings)
@@ -49,12 +49,12 @@ def notification_sensors(settings: Settings) -> list[dg.SensorDefinition]:
             return dg.SkipReason("all checks passed")
         names = ", ".join(f"{found['asset']}: {found['check']}" for found in message["failed_checks"])
         message["text"] = f"{_title(message)}: checks not passed: {names}"[:_LONGEST]
-        return _tell(webhook, message)
+        return _post(webhook, message)
 
-    return [tell_of_failed_runs, tell_of_failed_checks]
+    return [notify_failed_runs, notify_failed_checks]
 
 
-def _tell(webhook: Webhook, message: dict[str, Any]) -> dg.SkipReason | None:
+def _post(webhook: Webhook, message: dict[str, Any]) -> dg.SkipReason | None:
     if not webhook.url:
         return dg.SkipReason("NIBRS_WEBHOOK_URL is not set")
     webhook.post(message)
@@ -62,7 +62,7 @@ def _tell(webhook: Webhook, message: dict[str, Any]) -> dg.SkipReason | None:
 
 
 def _message(context: dg.RunStatusSensorContext, with_warnings: bool) -> dict[str, Any]:
-    """What is told of every run; `year` is None where it is of none."""
+    """The facts of a run that every message has; `year` is None for a run without a partition."""
     run = context.dagster_run
     return {
         "text": "",

@@ -3,19 +3,19 @@
 from collections.abc import Iterable, Iterator
 
 import dagster as dg
-from dagster._core.execution.plan.objects import StepFailureData
 
 
 def failed_steps(events: Iterable[dg.DagsterEvent]) -> Iterator[tuple[str, str]]:
     """The steps that failed by themselves among the failure events of a run, and why."""
     for event in events:
-        if message := _why(event.step_failure_data):
+        if message := _reason(event):
             yield event.step_key or "", message
 
 
-def _why(data: StepFailureData) -> str | None:
-    if data.user_failure_data and data.user_failure_data.description:
-        return data.user_failure_data.description
-    if data.error:
-        return (data.error.cause or data.error).message.strip()
+def _reason(event: dg.DagsterEvent) -> str | None:
+    failure = event.step_failure_data
+    if failure.user_failure_data and failure.user_failure_data.description:
+        return failure.user_failure_data.description
+    if failure.error:
+        return (failure.error.cause or failure.error).message.strip()
     return None

@@ -22,11 +22,6 @@ SAME_YEAR = dg.TimeWindowPartitionMapping(allow_nonexistent_upstream_partitions=
 """How tables of several kinds of file depend on those of one, which may have begun later."""
 
 
-def system_name(kinds: tuple[str, ...]) -> str:
-    """What steps and jobs are called after: the kind of file that they are of, or both."""
-    return kinds[0] if len(kinds) == 1 else "both_systems"
-
-
 @functools.cache
 def years_of(kinds: tuple[str, ...]) -> dg.TimeWindowPartitionsDefinition:
     """The data years that have ended since the first of `kinds` began: the file of a year is published after it."""

@@ -1,16 +1,14 @@
-"""A sensor on the raw folder: a zip that is new or has changed there makes its year anew, and no other."""
+"""A sensor on the raw folder: a zip that is new there, or has changed, starts a run of its year and of no other."""
 
 import json
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 
 import dagster as dg
-from dagster._core.definitions.unresolved_asset_job_definition import UnresolvedAssetJobDefinition
-from dagster._core.storage.dagster_run import NOT_FINISHED_STATUSES
 
 from nibrs_assets.core.settings import Settings
-from nibrs_assets.defs.jobs import year_job_name
+from nibrs_assets.defs.jobs import AssetJob, year_job_name
 from nibrs_assets.defs.partitions import years_of
 from nibrs_assets.ingest.raw_folder import RawFolder
 from nibrs_assets.ingest.raw_zips import recorded
@@ -24,24 +22,26 @@ _SETTLED = 10
 _READ_A_TICK = 8 << 30
 """Bytes that are hashed in a tick, at most and a zip more: a tick has a minute."""
 
+_ENDED = {dg.DagsterRunStatus.SUCCESS, dg.DagsterRunStatus.FAILURE, dg.DagsterRunStatus.CANCELED}
+_UNFINISHED = [status for status in dg.DagsterRunStatus if status not in _ENDED]
+
 _Seen = tuple[int, int, str]
 """Size in bytes, time of modification in nanoseconds, SHA-256."""
 
 
-def raw_folder_sensor(jobs: Sequence[UnresolvedAssetJobDefinition]) -> dg.SensorDefinition:
-    """The sensor; the jobs of a year of each kind of file are among `jobs`.
+def raw_folder_sensor(jobs: Mapping[tuple[str, ...], AssetJob]) -> dg.SensorDefinition:
+    """The sensor; it starts those of `jobs` that take a kind of file from its zip on.
 
     Its cursor has what was seen of each zip. A zip is read when its size or time is another than seen; it is run when its SHA-256
     is neither the one seen, so that what was refused is not tried for ever, nor that of the zip in the lake.
     """
-    started = {year_job_name((kind,)) for kind in shipped_layouts().kinds}
 
     @dg.sensor(
         name="raw_folder",
-        jobs=[job for job in jobs if job.name in started],
+        jobs=[job for kinds, job in jobs.items() if len(kinds) == 1],
         minimum_interval_seconds=30,
         default_status=dg.DefaultSensorStatus.STOPPED,
-        description="A zip that is dropped into the raw folder, or changes there, makes its year anew, and no other.",
+        description="Runs the year of each zip that is dropped into the raw folder or changes there, and no other year.",
     )
     def raw_folder(
         context: dg.SensorEvaluationContext, settings: dg.ResourceParam[Settings], lake: dg.ResourceParam[Lake]
@@ -57,16 +57,17 @@ def raw_folder_sensor(jobs: Sequence[UnresolvedAssetJobDefinition]) -> dg.Sensor
         for name, (kind, year) in there.items():
             file = files[name]
             was = seen.get(name)
-            is_same = was is not None and was[:2] == (file.size, file.mtime_ns)
-            is_settled = time.time_ns() - file.mtime_ns >= _SETTLED * 10**9
+            size, mtime_ns = file.size or 0, file.mtime_ns or 0
+            is_same = was is not None and was[:2] == (size, mtime_ns)
+            is_settled = time.time_ns() - mtime_ns >= _SETTLED * 10**9
             if is_same or left <= 0 or not is_settled or _is_running(context.instance, year):
                 continue
-            left -= file.size
+            left -= size
             sha256 = raw.sha256(name)
-            seen[name] = (file.size, file.mtime_ns, sha256)
+            seen[name] = (size, mtime_ns, sha256)
             known = recorded(lake, kind, year)
             if sha256 not in (was and was[2], known and known.sha256):
-                requests.append(_request(kind, year, f"{name} {file.mtime_ns} {sha256}"))
+                requests.append(_request(kind, year, f"{name} {mtime_ns} {sha256}"))
         skipped = None if requests else f"nothing new among {len(there)} zips in {raw.place()}"
         return dg.SensorResult(run_requests=requests, skip_reason=skipped, cursor=json.dumps(seen))
 
@@ -86,7 +87,7 @@ def _is_running(instance: dg.DagsterInstance, year: int) -> bool:
     """Whether a run of the year is queued or going on: it may be the one that takes, or downloads, this very zip."""
     # One that nothing has been heard of for a day died without a word.
     since = datetime.now(UTC) - timedelta(days=1)
-    of_year = dg.RunsFilter(statuses=NOT_FINISHED_STATUSES, tags={"dagster/partition": str(year)}, updated_after=since)
+    of_year = dg.RunsFilter(statuses=_UNFINISHED, tags={"dagster/partition": str(year)}, updated_after=since)
     return bool(instance.get_run_records(of_year, limit=1))
 
 

@@ -1,4 +1,4 @@
-"""Schedules that ask the FBI for the new year and for years that it has published anew."""
+"""Schedules that ask the FBI for a new year and for years that it has published again."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -31,8 +31,8 @@ def _schedule(kind: FileKind) -> dg.ScheduleDefinition:
         job_name=year_job_name((kind.name,)),
         default_status=dg.DefaultScheduleStatus.STOPPED,
         description=(
-            f"Asks the FBI each Monday for years of {kind.title} that are new, or other than when they were taken, "
-            "and makes these, and no others, anew."
+            f"Asks the FBI each Monday for years of {kind.title} that are new or have changed since they were fetched, "
+            "and runs these and no others."
         ),
     )
     def annual_refresh(
@@ -44,17 +44,17 @@ def _schedule(kind: FileKind) -> dg.ScheduleDefinition:
         years = [int(year) for year in ended][-settings.refresh_years :]
         # A tick has a minute; what does not answer now is asked again next week.
         service = FbiService(settings.cde_url, tries=2, timeout=(5, 10))
-        found = [_request(kind, year, published) for year, published in news(service, lake, kind, years)]
+        found = [_request(kind, year, published) for year, published in newer_years(service, lake, kind, years)]
         return found or dg.SkipReason(f"the FBI has nothing newer of {kind.title} {years[0]} to {years[-1]}")
 
     return annual_refresh
 
 
-def news(service: FbiService, lake: Lake, kind: FileKind, years: list[int]) -> Iterator[tuple[int, Published]]:
-    """Those of `years` (ascending) that are published and not in the lake as they are: changed ones, and those after the
-    last in the lake. Where none of `years` is in the lake, the last that is published.
+def newer_years(service: FbiService, lake: Lake, kind: FileKind, years: list[int]) -> Iterator[tuple[int, Published]]:
+    """Those of `years` (ascending) whose published zip is not in the lake: changed ones, and those after the last in the lake.
 
-    A year before the last in the lake that was left out stays out. Raises `NibrsError` when the service can't be asked.
+    Where none of `years` is in the lake, the last that is published. A year before the last in the lake that was left out stays
+    out. Raises `NibrsError` when the service can't be asked.
     """
     known = {year: provenance for year in years if (provenance := recorded(lake, kind, year))}
     for year in reversed(years):

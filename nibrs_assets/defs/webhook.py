@@ -1,4 +1,4 @@
-"""The webhook that is told what failed. Its address is a secret: whoever has it can write there."""
+"""The webhook that failures are posted to. Its address is a secret: whoever has it can write there."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -29,6 +29,7 @@ class Webhook:
 
     @classmethod
     def of(cls, settings: Settings) -> "Webhook":
+        """The webhook of the settings, which may have none."""
         return cls(settings.webhook_url)
 
     def post(self, message: dict[str, Any]) -> None:

@@ -21,9 +21,12 @@ _TYPES = {
     **{"smallint": "integer", "integer": "integer", "bigint": "integer", "double precision": "number"},
     **{"text": "string", "boolean": "boolean", "date": "date"},
 }
-_ARROW_TYPES = {
-    **{pa.int16(): {"type": "integer"}, pa.int32(): {"type": "integer"}, pa.int64(): {"type": "integer"}},
-    **{pa.string(): {"type": "string"}, pa.binary(): {"type": "string", "format": "binary"}},
+_ARROW_TYPES: dict[pa.DataType, dict[str, str]] = {
+    pa.int16(): {"type": "integer"},
+    pa.int32(): {"type": "integer"},
+    pa.int64(): {"type": "integer"},
+    pa.string(): {"type": "string"},
+    pa.binary(): {"type": "string", "format": "binary"},
 }
 
 

@@ -34,6 +34,7 @@ class Link:
 
     @property
     def text(self) -> str:
+        """What a link to this place is called."""
         # Names of tables are unique; segments and code tables may be called as one.
         page = self.name if self.folder in LAYERS else f"{self.folder}/{self.name}"
         return f"{page}.{self.column}" if self.column else page

@@ -3,7 +3,6 @@
 They run in the session that made the table, over the rows it made (the view `made`), before these are published.
 """
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
@@ -26,7 +25,8 @@ FINDINGS = "findings"
 SHOWN = 50
 """How many findings a check shows."""
 
-_PROBLEMS_TABLES = ("record_problem", "return_a_record_problem")
+_PROBLEMS_TABLE = "record_problem"
+"""How the names of tables end that have a row per problem of a record, one table per kind of file."""
 
 
 @dataclass(frozen=True)
@@ -40,6 +40,7 @@ class CheckResult:
 
     @property
     def stops(self) -> bool:
+        """Whether the result keeps the year out of the warehouse."""
         return self.is_error and not self.passed
 
     @property
@@ -56,7 +57,7 @@ def contract_checks(table: Table) -> dict[str, str]:
         checks[REFERENCES_EXIST] = f"rows belong to one of {', '.join(references)}"
     if coded := _coded_columns(table):
         checks[CODES_ARE_KNOWN] = f"{', '.join(coded)} hold codes of the data year that the code tables know"
-    if table.name in _PROBLEMS_TABLES:
+    if table.name.endswith(_PROBLEMS_TABLE):
         checks[NO_PROBLEMS] = "no line was rejected or quarantined, every value readable"
     return checks
 
@@ -69,7 +70,7 @@ def run_checks(connection: duckdb.DuckDBPyConnection, table: Table, parquet: Pat
         results.append(_references_exist(connection, table))
     if _coded_columns(table):
         results.append(_codes_are_known(connection, table))
-    if table.name in _PROBLEMS_TABLES:
+    if table.name.endswith(_PROBLEMS_TABLE):
         results.append(_no_problems(connection))
     return [*results, *(_year_check(connection, check) for check in checks_on(table))]
 

@@ -21,34 +21,69 @@ from nibrs_assets.lake.lake import Lake
 from nibrs_assets.layouts.model import Layouts
 
 
-@contextmanager
-def year_session(
-    lake: Lake, layouts: Layouts, table: Table, year: int, settings: Settings, spill_folder: Path
-) -> Iterator[duckdb.DuckDBPyConnection]:
-    """A DuckDB session in which the SQL of `table` runs for `year`, reading the lake; it spills to `spill_folder`.
+class YearSession:
+    """A DuckDB session in which the SQL of tables of one year runs over the lake; what it reads is made known table by table."""
 
-    Raises `NibrsError` when a partition that the table reads is not in the lake, or is replaced while the session lasts. For a
-    table of several kinds of file, a kind whose year is not there is empty.
-    """
+    def __init__(
+        self, connection: duckdb.DuckDBPyConnection, lake: Lake, layouts: Layouts, year: int, settings: Settings
+    ):
+        self._connection = connection
+        self._lake = lake
+        self._layouts = layouts
+        self._year = year
+        self._settings = settings
+        self._executed: set[str] = set()
+
+    @contextmanager
+    def reading(self, table: Table) -> Iterator[duckdb.DuckDBPyConnection]:
+        """The connection, ready for the SQL of `table`.
+
+        For a table of several kinds of file, a kind whose year is not there is empty. Raises `NibrsError` when a partition that the
+        table reads is not in the lake, or is replaced meanwhile.
+        """
+        files = dict(_files(self._lake, table, self._year))
+        with self._lake.unchanged(files.values()):
+            if not self._lake.local:
+                # DuckDB's own S3 reader is an extension that is downloaded at run time; pyarrow reads for it.
+                for name, path in files.items():
+                    self._connection.register(name, self._lake.dataset(path))
+            for name in _places_not_in_the_lake(self._lake, table):
+                places = PLACE_TABLES[name]
+                rows = pa.Table.from_batches(places.batches(self._settings.places_dir), places.schema)
+                self._connection.register(_dataset_name(REFERENCE, name), rows)
+            for statement in session_statements(self._lake, self._layouts, table, self._year):
+                self._execute_once(statement)
+            yield self._connection
+
+    def _execute_once(self, statement: str) -> None:
+        if statement not in self._executed:
+            self._connection.execute(statement)
+            self._executed.add(statement)
+
+
+@contextmanager
+def open_session(
+    lake: Lake, layouts: Layouts, year: int, settings: Settings, spill_folder: Path
+) -> Iterator[YearSession]:
+    """A session of `year`, which takes up to the memory limit of `settings` and spills to `spill_folder`."""
     config: dict[str, str | bool | int | float | list[str]] = {
         "memory_limit": settings.memory_limit,
         "temp_directory": str(spill_folder),
         "preserve_insertion_order": True,
     }
-    files = dict(_files(lake, table, year))
-    with lake.unchanged(files.values()), duckdb.connect(config=config) as connection:
+    with duckdb.connect(config=config) as connection:
         connection.execute("SET enable_progress_bar = false")
-        if not lake.local:
-            # DuckDB's own S3 reader is an extension that is downloaded at run time; pyarrow reads for it.
-            for name, path in files.items():
-                connection.register(name, lake.dataset(path))
-        for name in _places_not_in_the_lake(lake, table):
-            rows = pa.Table.from_batches(PLACE_TABLES[name].batches(settings.places_dir), PLACE_TABLES[name].schema)
-            connection.register(_dataset_name(REFERENCE, name), rows)
-        for statement in session_statements(lake, layouts, table, year):
-            connection.execute(statement)
         connection.execute("SET VARIABLE keeps_numbers = ?", [settings.keeps_numbers])
         connection.execute("SET VARIABLE hash_key = ?", [hash_key(settings)])
+        yield YearSession(connection, lake, layouts, year, settings)
+
+
+@contextmanager
+def year_session(
+    lake: Lake, layouts: Layouts, table: Table, year: int, settings: Settings, spill_folder: Path
+) -> Iterator[duckdb.DuckDBPyConnection]:
+    """A session for one table alone, as `YearSession.reading` gives it."""
+    with open_session(lake, layouts, year, settings, spill_folder) as session, session.reading(table) as connection:
         yield connection
 
 
@@ -76,8 +111,10 @@ def _places_not_in_the_lake(lake: Lake, table: Table) -> list[str]:
 
 
 def session_statements(lake: Lake, layouts: Layouts, table: Table, year: int) -> Iterator[str]:
-    """The statements after which the SQL of `table` runs; over S3 the datasets must be registered before,
-    and everywhere those of tables of places that are not in the lake."""
+    """The statements after which the SQL of `table` runs.
+
+    Over S3 the datasets must be registered before, and everywhere those of tables of places that are not in the lake.
+    """
     for schema in SCHEMAS:
         yield f"CREATE SCHEMA {schema}"
     for layer, name, path in _inputs(lake, table, year):

@@ -5,13 +5,14 @@ blank field is NULL. The blanks before and the zeros are kept, and so are NUL by
 """
 
 import functools
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from nibrs_assets.core.arrow import Column, DictionaryColumn, buffer_of, nulls, values_in
 from nibrs_assets.fixed_width.lines import Bytes, Integers
 
 DICTIONARY_WIDTH = 9
@@ -40,10 +41,10 @@ def column_type(width: int) -> pa.DataType:
     return pa.dictionary(pa.uint16() if width <= 2 else pa.int32(), pa.string())
 
 
-def text_column(records: Bytes, start: int, width: int) -> pa.Array:
+def text_column(records: Bytes, start: int, width: int) -> Column:
     """Decode the field of `width` bytes at `start` (from 0) of `records`, shape (records, bytes), to `column_type(width)`."""
     if not width:
-        return pa.nulls(len(records), column_type(0))
+        return nulls(len(records), column_type(0))
     cells = records[:, start : start + width]
     if width > DICTIONARY_WIDTH:
         return _texts(cells)
@@ -97,15 +98,15 @@ def distinct_cells(records: Bytes, start: int, width: int) -> tuple[npt.NDArray[
     return places, _cells(distinct, width)
 
 
-def _dictionary_column(keys: Keys, width: int) -> pa.DictionaryArray:
+def _dictionary_column(keys: Keys, width: int) -> DictionaryColumn:
     """Every distinct key becomes a text once."""
     blank = _blank_key(width)
     places, distinct = _places(keys, blank)
     of_keys = _known_texts if len(distinct) <= _FEW else _dictionary_texts
     texts = of_keys(distinct.tobytes(), distinct.dtype.itemsize, width)
     is_blank = keys == blank
-    validity = pa.py_buffer(np.packbits(~is_blank, bitorder="little")) if is_blank.any() else None
-    indices = pa.Array.from_buffers(column_type(width).index_type, len(keys), [validity, pa.py_buffer(places)])
+    validity = buffer_of(np.packbits(~is_blank, bitorder="little")) if is_blank.any() else None
+    indices: Any = pa.Array.from_buffers(pa.from_numpy_dtype(places.dtype), len(keys), [validity, buffer_of(places)])
     return pa.DictionaryArray.from_arrays(indices, texts, safe=False)
 
 
@@ -149,7 +150,7 @@ def _places_of_each(keys: Keys, blank: np.unsignedinteger[Any] | None) -> tuple[
         return places.take(keys), distinct.astype(keys.dtype)
     is_blank = keys == blank if blank is not None else np.zeros(0, bool)
     encoded = pa.array(keys, mask=is_blank if is_blank.any() else None).dictionary_encode()
-    indices = np.frombuffer(encoded.indices.buffers()[1], np.int32, len(keys))
+    indices = values_in(encoded.indices.buffers()[1], np.int32, len(keys))
     return indices, encoded.dictionary.to_numpy(zero_copy_only=False).astype(keys.dtype)
 
 
@@ -158,20 +159,21 @@ def _texts(cells: Bytes) -> pa.StringArray:
     if rows and cells.max() > 0x7F:
         return pa.array([bytes(cell).rstrip(b" ").decode("latin-1") or None for cell in cells], pa.string())
     offsets = np.arange(0, (rows + 1) * width, width, dtype=np.int32)
-    untrimmed = pa.StringArray.from_buffers(rows, pa.py_buffer(offsets), pa.py_buffer(np.ascontiguousarray(cells)))
+    untrimmed = pa.StringArray.from_buffers(rows, buffer_of(offsets), buffer_of(np.ascontiguousarray(cells)))
     if rows and (cells[:, -1] != _BLANK).all():
         return untrimmed
-    _, ends, data = pc.ascii_rtrim(untrimmed, characters=" ").buffers()
-    offsets = np.frombuffer(ends, np.int32, rows + 1)
+    # A text column has these two buffers always; only that of NULLs may be None.
+    ends, data = cast("list[pa.Buffer]", pc.ascii_rtrim(untrimmed, characters=" ").buffers()[1:])
+    offsets = values_in(ends, np.int32, rows + 1)
     validity = np.packbits(offsets[1:] > offsets[:-1], bitorder="little")
-    return pa.StringArray.from_buffers(rows, ends, data, pa.py_buffer(validity))
+    return pa.StringArray.from_buffers(rows, ends, data, buffer_of(validity))
 
 
-def binary_array(data: Bytes, starts: Integers, lengths: Integers) -> pa.BinaryArray:
+def binary_array(data: Bytes, starts: Integers, lengths: Integers) -> Column:
     """The bytes `starts` to `starts + lengths` of `data` as a binary column; nothing is trimmed and nothing is NULL."""
     offsets, packed = ragged(data, starts, lengths)
     return pa.Array.from_buffers(
-        pa.binary(), len(lengths), [None, pa.py_buffer(offsets.astype(np.int32)), pa.py_buffer(packed)], 0
+        pa.binary(), len(lengths), [None, buffer_of(offsets.astype(np.int32)), buffer_of(packed)], 0
     )
 
 
@@ -183,12 +185,13 @@ def ragged(data: Bytes, starts: Integers, lengths: Integers) -> tuple[Integers, 
     return offsets, data[positions]
 
 
-def cells_of(column: pa.Array, width: int) -> Bytes:
+def cells_of(column: Column, width: int) -> Bytes:
     """The inverse of `text_column`: the column as bytes, shape (records, width), blank where it has no text.
 
     Raises `UnicodeEncodeError` for a character beyond Latin-1 and `ValueError` for a text wider than `width`.
     """
-    encoded = pc.dictionary_encode(column) if not pa.types.is_dictionary(column.type) else column
+    is_encoded = pa.types.is_dictionary(column.type)
+    encoded = cast("DictionaryColumn", column if is_encoded else column.dictionary_encode())
     values = [(value or "").encode("latin-1") for value in encoded.dictionary.to_pylist()]
     if any(len(value) > width for value in values):
         raise ValueError(f"{max(values, key=len)!r} is wider than the {width} bytes of its field")

@@ -13,6 +13,7 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
+from nibrs_assets.core.arrow import Column
 from nibrs_assets.fixed_width.lines import Bytes
 from nibrs_assets.layouts.model import Code
 
@@ -73,7 +74,7 @@ class CountFormat:
         regular = readable & ~leading.any(axis=1) & (last == written)
         return Counts(values, ~readable, ~regular & ~blank)
 
-    def write(self, column: pa.Array, width: int) -> Bytes:
+    def write(self, column: Column, width: int) -> Bytes:
         """The inverse of `read`: the column's cells, shape (records, width), blank where it is NULL.
 
         Raises `ValueError` for a number of more than `width` digits.

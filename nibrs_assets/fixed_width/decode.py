@@ -17,6 +17,7 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
+from nibrs_assets.core.arrow import Column
 from nibrs_assets.core.errors import NibrsError
 from nibrs_assets.core.parquet import ParquetFile
 from nibrs_assets.fixed_width.columns import binary_array
@@ -271,7 +272,7 @@ class _Decoder:
         self.report.segments[self.kind.rejected].rows += len(rows)
         if self.rejected:
             numbers = pa.array(rows + block.first_line, pa.int64())
-            columns = [numbers, binary_array(block.data, starts, lengths), pa.array(reasons, pa.string())]
+            columns: list[Column] = [numbers, binary_array(block.data, starts, lengths), pa.array(reasons, pa.string())]
             self.rejected.write(pa.RecordBatch.from_arrays(columns, schema=REJECTED_SCHEMA))
 
     def _reasons(self, block: Block, rows: Integers) -> npt.NDArray[np.object_]:

@@ -8,13 +8,14 @@ import itertools
 import json
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
-from typing import BinaryIO, Protocol
+from typing import BinaryIO, Protocol, cast
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
+from nibrs_assets.core.arrow import values_in
 from nibrs_assets.core.errors import NibrsError
 from nibrs_assets.fixed_width.columns import cells_of, ragged, trimmed_lengths
 from nibrs_assets.fixed_width.counts import CountFormat
@@ -243,7 +244,8 @@ class _PartReader:
 
 def _field_lines(batch: pa.RecordBatch, fields: tuple[Field, ...], segment: str) -> Iterator[Lines]:
     """The lines of `batch`; those with long excess one by one, as a table of them all would be as wide as the longest."""
-    lengths = pc.fill_null(pc.utf8_length(batch["excess"]), 0).to_numpy()
+    excess = cast("pa.StringArray", batch["excess"])
+    lengths = pc.utf8_length(excess).fill_null(0).to_numpy()
     (long,) = np.nonzero(lengths > _LONG_EXCESS)
     for row in long:
         yield _few_lines(batch.slice(int(row), 1), fields, segment)
@@ -253,7 +255,7 @@ def _field_lines(batch: pa.RecordBatch, fields: tuple[Field, ...], segment: str)
 
 
 def _few_lines(batch: pa.RecordBatch, fields: tuple[Field, ...], segment: str) -> Lines:
-    excess = batch["excess"]
+    excess = cast("pa.StringArray", batch["excess"])
     excess_width = pc.max(pc.utf8_length(excess)).as_py() or 0
     width = fields[-1].end
     cells = np.empty((batch.num_rows, width + excess_width), np.uint8)
@@ -293,6 +295,6 @@ def _lines_of(numbers: Integers, cells: Bytes, shortest: int = 0) -> Lines:
 
 def _rejected_lines(batch: pa.RecordBatch) -> Lines:
     column = batch["bytes"].cast(pa.large_binary())
-    offsets = np.frombuffer(column.buffers()[1], np.int64)[column.offset : column.offset + len(column) + 1]
-    data = np.frombuffer(column.buffers()[2] or b"", np.uint8)
+    offsets = values_in(column.buffers()[1], np.int64)[column.offset : column.offset + len(column) + 1]
+    data = values_in(column.buffers()[2] or b"", np.uint8)
     return batch["line_number"].to_numpy(), data, offsets[:-1], np.diff(offsets)

@@ -28,7 +28,8 @@ Integers = npt.NDArray[np.int64]
 class Readable(Protocol):
     """A stream that fills a buffer as far as it can: fewer bytes than asked for mean the end."""
 
-    def readinto(self, buffer: memoryview) -> int: ...
+    def readinto(self, buffer: memoryview) -> int:
+        """Fill the buffer with the next bytes; returns how many there were, 0 at the end."""
 
 
 @dataclass(frozen=True)
@@ -69,6 +70,7 @@ class Block:
         return cells
 
     def line(self, row: int) -> bytes:
+        """The bytes of a line, without its line end."""
         return self.data[self.starts[row] : self.starts[row] + self.lengths[row]].tobytes()
 
 

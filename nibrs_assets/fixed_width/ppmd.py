@@ -16,6 +16,7 @@ LENGTH = struct.Struct("<I")
 
 
 def main(order: int, megabytes: int, restore: int, left: int) -> None:
+    """Decompress chunks from standard input to standard output, until `left` bytes are written."""
     decoder = pyppmd.Ppmd8Decoder(order, megabytes << 20, restore)
     while length := sys.stdin.buffer.read(LENGTH.size):
         packed = sys.stdin.buffer.read(*LENGTH.unpack(length))

@@ -14,10 +14,12 @@ from collections import Counter
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Literal
 
 import numpy as np
 import pyarrow as pa
 
+from nibrs_assets.core.arrow import Column, buffer_of
 from nibrs_assets.core.parquet import ParquetFile
 from nibrs_assets.fixed_width.columns import column_type, distinct_cells, ragged, text_column, trimmed_lengths
 from nibrs_assets.fixed_width.counts import CountFormat
@@ -27,7 +29,12 @@ from nibrs_assets.layouts.model import Field, FileKind, Record
 
 LINE_NUMBER = "line_number"
 
-REJECTED_SCHEMA = pa.schema([("line_number", pa.int64()), ("bytes", pa.binary()), ("reason", pa.string())])
+_REJECTED: list[tuple[str, pa.DataType]] = [
+    ("line_number", pa.int64()),
+    ("bytes", pa.binary()),
+    ("reason", pa.string()),
+]
+REJECTED_SCHEMA = pa.schema(_REJECTED)
 
 VARIANT_LINES = "nibrs_variant_lines"
 """Footer key of a segment file: for each variant the ranges of line numbers that are of it, as JSON; `encode` needs them."""
@@ -121,6 +128,7 @@ class SegmentWriter:
                 ranges.append([int(run[0] + first_line), int(run[-1] + first_line)])
 
     def finish(self) -> None:
+        """Note in the footer which lines are of a variant; call it before the file is closed."""
         if self.variant_lines:
             self.file.note({VARIANT_LINES: json.dumps(self.variant_lines)})
 
@@ -152,24 +160,26 @@ class PartWriter:
             self.file.write(pa.RecordBatch.from_arrays(ordered, schema=self.schema))
         if irregular:
             # Column by column they are found, line by line they are kept.
-            place = [(name, "ascending") for name in self.irregular_schema.names[:2]]
+            place: list[tuple[str, Literal["ascending", "descending"]]] = [
+                (name, "ascending") for name in self.irregular_schema.names[:2]
+            ]
             in_order = pa.Table.from_batches(irregular).sort_by(place)
             self.irregular_counts += in_order.num_rows
             if self.irregular:
                 for batch in in_order.to_batches():
                     self.irregular.write(batch)
 
-    def _decoded(self, block: Block, lines: Integers) -> tuple[dict[str, pa.Array], list[pa.RecordBatch]]:
+    def _decoded(self, block: Block, lines: Integers) -> tuple[dict[str, Column], list[pa.RecordBatch]]:
         """The columns by name, and the irregular counts field by field."""
         times, width = self.rows.times, self.rows.width
         cells = block.windows(lines, times * width, self.rows.start - 1).reshape(-1, width)
-        columns = {
+        columns: dict[str, Column] = {
             "line_number": pa.array(np.repeat(lines + block.first_line, times), pa.int64()),
             self.rows.number: pa.array(np.tile(np.arange(1, times + 1, dtype=np.int16), len(lines))),
         }
         for carried in self.rows.carries:
             column = text_column(block.windows(lines, carried.width, carried.start - 1), 0, carried.width)
-            columns[carried.name] = column.take(pa.array(np.repeat(np.arange(len(lines)), times)))
+            columns[carried.name] = column.take(np.repeat(np.arange(len(lines)), times))
         irregular: list[pa.RecordBatch] = []
         for of_row in self.record.fields:
             start = of_row.start - self.rows.start
@@ -185,9 +195,9 @@ class PartWriter:
                 columns[of_row.name] = text_column(cells, start, of_row.width)
         return columns, irregular
 
-    def _irregular(self, of_row: Field, cells: Bytes, rows: Integers, columns: dict[str, pa.Array]) -> pa.RecordBatch:
+    def _irregular(self, of_row: Field, cells: Bytes, rows: Integers, columns: dict[str, Column]) -> pa.RecordBatch:
         """The irregular counts of a field: where they stand, and their text."""
-        places = [columns[name].take(pa.array(rows)) for name in self.irregular_schema.names[:2]]
+        places = [columns[name].take(rows) for name in self.irregular_schema.names[:2]]
         names = pa.array([of_row.name] * len(rows), pa.string())
         texts = text_column(cells[rows], 0, cells.shape[1]).cast(pa.string())
         return pa.RecordBatch.from_arrays([*places, names, texts], schema=self.irregular_schema)
@@ -195,7 +205,9 @@ class PartWriter:
 
 def _schema(record: Record) -> pa.Schema:
     """The schema that a segment is written with; its dictionaries read back as text."""
-    fields = [(f.name, pa.int32() if f.type == "count" else column_type(f.width)) for f in record.fields]
+    fields: list[tuple[str, pa.DataType]] = [
+        (f.name, pa.int32() if f.type == "count" else column_type(f.width)) for f in record.fields
+    ]
     if not (rows := record.rows):
         return pa.schema([*fields, ("line_number", pa.int64()), ("excess", pa.string())])
     carried = [(f.name, column_type(f.width)) for f in rows.carries]
@@ -204,7 +216,7 @@ def _schema(record: Record) -> pa.Schema:
 
 def _irregular_schema(record: Record) -> pa.Schema:
     assert record.rows
-    place = [("line_number", pa.int64()), (record.rows.number, pa.int16())]
+    place: list[tuple[str, pa.DataType]] = [("line_number", pa.int64()), (record.rows.number, pa.int16())]
     return pa.schema([*place, ("column_name", pa.string()), ("value", pa.string())])
 
 
@@ -224,4 +236,4 @@ def excess_of(block: Block, rows: Integers, width: int) -> pa.StringArray:
         pieces = [data[start:stop].tobytes() for start, stop in itertools.pairwise(offsets)]
         return pa.array([piece.decode("latin-1") or None for piece in pieces], pa.string())
     validity = pa.array(lengths > 0).buffers()[1]
-    return pa.StringArray.from_buffers(len(rows), pa.py_buffer(offsets.astype(np.int32)), pa.py_buffer(data), validity)
+    return pa.StringArray.from_buffers(len(rows), buffer_of(offsets.astype(np.int32)), buffer_of(data), validity)

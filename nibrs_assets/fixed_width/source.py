@@ -72,6 +72,7 @@ class MasterFile:
 
     @property
     def is_zipped(self) -> bool:
+        """Whether the master file is a member of a zip."""
         return self.crc is not None
 
 

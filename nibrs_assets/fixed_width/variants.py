@@ -16,7 +16,7 @@ def split_by_variant(
     """The rows of the record's own layout (None) and of each variant; parts without rows are left out."""
     left = rows
     for variant in record.variants:
-        if variant.year is not None and variant.year != year or not len(left):
+        if (variant.year is not None and variant.year != year) or not len(left):
             continue
         candidates = left
         if variant.state_code is not None:

@@ -58,5 +58,6 @@ def parse_record(text: bytes, sha256: str) -> Fetched | None:
 
 
 def sha256_of(path: Path) -> str:
+    """The SHA-256 of a file, in hexadecimal."""
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()

@@ -64,8 +64,11 @@ class _ExpiredError(_PassingError):
 
 @dataclass(frozen=True)
 class FbiService:
-    """The service at `url`. What passes is tried `tries` times without a byte of progress, with growing pauses that begin at twice
-    `pause` seconds; `timeout` is the seconds to connect and to wait for the next bytes."""
+    """The service at `url`.
+
+    What passes is tried `tries` times without a byte of progress, with growing pauses that begin at twice `pause` seconds;
+    `timeout` is the seconds to connect and to wait for the next bytes.
+    """
 
     url: str
     tries: int = 8

@@ -29,6 +29,7 @@ class RawFolder:
 
     @classmethod
     def of(cls, settings: "Settings") -> "RawFolder":
+        """The raw folder of the settings."""
         files = Lake.at(settings.raw_uri, S3Options.of(settings), "NIBRS_RAW_DIR")
         return cls(files, files.local or settings.raw_dir)
 
@@ -54,10 +55,12 @@ class RawFolder:
 
     @contextmanager
     def open(self, name: str) -> Iterator[BinaryIO]:
+        """Read a file of the raw folder, seekable."""
         with self.files.open(self._path(name)) as file:
             yield file
 
     def sha256(self, name: str) -> str:
+        """The SHA-256 of a file of the raw folder, in hexadecimal."""
         with self.open(name) as file:
             return hashlib.file_digest(file, "sha256").hexdigest()  # type: ignore[arg-type]
 

@@ -69,6 +69,7 @@ def take_zip(raw: RawFolder, lake: Lake, layouts: Layouts, kind: FileKind, year:
         with staged.open("rb") as file:
             master = inspect(file, name)
             lines, years = _read_through(file, master, layouts, kind, year)
+        assert found.mtime_ns is not None  # a file has one
         provenance = Provenance(
             year=year,
             file=name,

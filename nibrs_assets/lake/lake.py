@@ -35,10 +35,10 @@ class _Bounded(ds.FileSystemDataset):
     By default pyarrow reads 16 batches of 131,072 rows ahead and keeps what it read of the file's bytes.
     """
 
-    def scanner(self, *args: Any, **how: Any) -> ds.Scanner:
+    def scanner(self, *positional: Any, **how: Any) -> ds.Scanner:
         slowly = {"batch_size": 1 << 14, "batch_readahead": 2, "fragment_readahead": 1}
         options = ds.ParquetFragmentScanOptions(pre_buffer=False)
-        return super().scanner(*args, **{**slowly, "fragment_scan_options": options, **how})
+        return super().scanner(*positional, **{**slowly, "fragment_scan_options": options, **how})
 
 
 @dataclass(frozen=True)
@@ -51,6 +51,7 @@ class Lake:
 
     @classmethod
     def of(cls, settings: "Settings") -> "Lake":
+        """The lake of the settings."""
         return cls.at(settings.lake_uri, S3Options.of(settings))
 
     @classmethod
@@ -69,6 +70,7 @@ class Lake:
 
     @property
     def filesystem(self) -> fs.FileSystem:
+        """The filesystem that the lake's paths belong to."""
         return self.s3.filesystem if self.s3 else fs.LocalFileSystem()
 
     def _explained(self, path: str | None = None) -> AbstractContextManager[None]:
@@ -104,10 +106,12 @@ class Lake:
         return path if self.local else f"s3://{path}"
 
     def exists(self, path: str) -> bool:
+        """Whether there is a file at `path`."""
         with self._explained(path):
             return bool(self.filesystem.get_file_info(path).type == fs.FileType.File)
 
     def size(self, path: str) -> int:
+        """The size of the file at `path` in bytes."""
         with self._explained(path):
             return int(self.filesystem.get_file_info(path).size)
 

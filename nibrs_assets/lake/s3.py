@@ -73,6 +73,7 @@ class S3Options:
 
     @classmethod
     def of(cls, settings: "Settings") -> "S3Options":
+        """The options of the settings."""
         return cls(settings.s3_endpoint, settings.s3_region, settings.s3_virtual_hosts)
 
 
@@ -134,7 +135,7 @@ class Bucket:
 
     @property
     def filesystem(self) -> fs.S3FileSystem:
-        """pyarrow's view of the same, with the credentials of now."""
+        """The same as pyarrow sees it, with the credentials of now."""
         client = self.client
         handed_over = self._credentials.method not in _RENEWED_BY_PYARROW
         with self.explained():

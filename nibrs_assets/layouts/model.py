@@ -1,6 +1,6 @@
 """What a record layout and a code table are: plain data, as `layouts.py` reads them from `layouts/`."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Literal
@@ -39,6 +39,7 @@ class Field:
 
     @property
     def width(self) -> int:
+        """How many bytes the field has."""
         return self.end - self.start + 1
 
     @property
@@ -101,6 +102,7 @@ class Record:
 
     @property
     def width(self) -> int:
+        """The last byte that the layout describes, which is the length of a full record."""
         return self.fields[-1].end
 
     def column(self, name: str) -> Field:
@@ -118,6 +120,7 @@ class Record:
 
     @property
     def has_counts(self) -> bool:
+        """Whether any field is a count."""
         return any(field.type == "count" for field in self.fields)
 
     @property
@@ -126,6 +129,7 @@ class Record:
         return max(self.field(name).end for name in self.key)
 
     def field(self, name: str) -> Field:
+        """The field `name`, which the record must have."""
         return next(field for field in self.fields if field.name == name)
 
     def groups(self) -> dict[str, list[list[Field]]]:
@@ -182,11 +186,16 @@ class FileKind:
     records: Mapping[str, Record]
 
     @property
+    def cli_name(self) -> str:
+        return self.name.replace("_", "-")
+
+    @property
     def raw_asset(self) -> str:
         """What the master file is called as a table of the layer raw."""
         return f"{self.name}_master_file"
 
     def zip_of(self, year: int | str) -> str:
+        """The name of a year's zip."""
         return self.zip_name.replace("{year}", str(year))
 
     def by_record_type(self) -> dict[str, Record]:
@@ -210,3 +219,9 @@ class Layouts:
     def records(self) -> dict[str, Record]:
         """All records of all kinds by segment."""
         return {segment: record for kind in self.kinds.values() for segment, record in kind.records.items()}
+
+    def name_of(self, kinds: Collection[str]) -> str:
+        return "both_systems" if tuple(kinds) == ("nibrs", "return_a") else "_and_".join(kinds)
+
+    def title_of(self, kinds: Collection[str]) -> str:
+        return " and ".join(self.kinds[kind].title for kind in sorted(kinds))

@@ -16,31 +16,45 @@ class DescribedColumn(Protocol):
     """What is said of a column."""
 
     @property
-    def name(self) -> str: ...
+    def name(self) -> str:
+        """Its name."""
+
     @property
-    def postgres_type(self) -> str: ...
+    def postgres_type(self) -> str:
+        """Its type in Postgres."""
+
     @property
-    def comment(self) -> str: ...
+    def comment(self) -> str:
+        """Its comment in Postgres."""
 
 
 class DescribedTable(Protocol):
     """What is said of a table."""
 
     @property
-    def name(self) -> str: ...
+    def name(self) -> str:
+        """Its name, without the schema."""
+
     @property
-    def description(self) -> str: ...
+    def description(self) -> str:
+        """Its comment in Postgres."""
+
     @property
-    def key(self) -> tuple[str, ...]: ...
+    def key(self) -> tuple[str, ...]:
+        """The columns of its primary key."""
+
     @property
-    def columns(self) -> Sequence[DescribedColumn]: ...
+    def columns(self) -> Sequence[DescribedColumn]:
+        """Its columns, in order."""
 
 
 def table_name(name: str, schema: str = SCHEMA) -> sql.Identifier:
+    """A table's name with its schema, quoted."""
     return sql.Identifier(schema, name)
 
 
 def column_names(columns: Sequence[str]) -> sql.Composed:
+    """Column names, quoted, with commas between."""
     return sql.SQL(", ").join(map(sql.Identifier, columns))
 
 

@@ -26,6 +26,7 @@ from psycopg.conninfo import conninfo_to_dict
 from pydantic import SecretStr
 
 from nibrs_assets.catalog.tables import Table
+from nibrs_assets.core.arrow import Column, values_in
 from nibrs_assets.core.errors import NibrsError, PassingError
 from nibrs_assets.core.settings import Settings
 from nibrs_assets.warehouse.ddl import (
@@ -76,6 +77,7 @@ class Warehouse:
 
     @classmethod
     def of(cls, settings: Settings) -> "Warehouse":
+        """The warehouse of the settings."""
         embedded = EmbeddedPostgres(settings.postgres_home, settings.pg_bin)
         return cls(settings.warehouse_url, embedded, settings.reader_url)
 
@@ -411,12 +413,12 @@ class _WithoutNul:
     def _clean(self, batch: pa.RecordBatch) -> pa.RecordBatch:
         for index, field in enumerate(batch.schema):
             if pa.types.is_string(field.type) and _holds_nul(batch.column(index)):
-                self.replaced += int(pc.sum(pc.match_substring(batch.column(index), "\0")).as_py() or 0)
+                self.replaced += pc.match_substring(batch.column(index), "\0").true_count
                 cleaned = pc.replace_substring(batch.column(index), "\0", _REPLACEMENT)
                 batch = batch.set_column(index, field, cleaned)
         return batch
 
 
-def _holds_nul(column: pa.StringArray) -> bool:
+def _holds_nul(column: Column) -> bool:
     data = column.buffers()[2]
-    return bool(data) and data.size > 0 and int(np.frombuffer(data, np.uint8).min()) == 0
+    return data is not None and data.size > 0 and int(values_in(data, np.uint8).min()) == 0

@@ -18,7 +18,7 @@ from pathlib import Path
 
 from nibrs_assets.core import processes
 from nibrs_assets_tests.bench.national import _HOME
-from nibrs_assets_tests.deployment import free_port
+from nibrs_assets_tests.support.deployment import free_port
 
 _USERS = Path(__file__).with_name("locustfile.py")
 

@@ -91,7 +91,7 @@ def _write(connection: duckdb.DuckDBPyConnection, table: Table, year: int, path:
     query = (_SQL / f"{table.name}.sql").read_text()
     made = {column[0] for column in connection.sql(f"SELECT * FROM ({query}) LIMIT 0").description}
     columns = ", ".join(f'{c.name if c.name in made else "NULL"}::{c.type} AS "{c.name}"' for c in table.columns)
-    write_query(connection, f"SELECT {columns} FROM ({query})", path)  # noqa: S608 (our own files)
+    write_query(connection, f"SELECT {columns} FROM ({query})", path)
     return path
 
 

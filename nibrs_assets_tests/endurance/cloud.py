@@ -10,7 +10,7 @@ from pathlib import Path
 from nibrs_assets_tests.endurance.disturb import KINDS, Finding, Kind
 from nibrs_assets_tests.endurance.house import VERSIONS, YEAR, House, parquet_reader, rows_of
 from nibrs_assets_tests.endurance.steps import TRACEBACK, Step
-from nibrs_assets_tests.s3 import BUCKET, KEY, SECRET, Request, S3Server, s3_server
+from nibrs_assets_tests.support.s3_server import BUCKET, KEY, SECRET, Request, S3Server, s3_server
 
 PREFIX = "prefix"
 FAULTS = ("500", "503", "cut", "slow")
@@ -129,7 +129,7 @@ class Cloud:
 def cloud(house: House, seed: int, folder: Path) -> Iterator[Cloud]:
     """A bucket with the first version of the house's year."""
     with s3_server(folder) as s3:
-        made = Cloud(house, s3, random.Random(seed))  # noqa: S311
+        made = Cloud(house, s3, random.Random(seed))
         made.put(VERSIONS[0], "raw", "segments", "harmonized", "marts")
         yield made
 

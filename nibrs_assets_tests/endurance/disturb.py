@@ -62,7 +62,7 @@ class Disturber:
 
     def __init__(self, house: House, seed: int) -> None:
         self.house = house
-        self.random = random.Random(seed)  # noqa: S311
+        self.random = random.Random(seed)
         self.turn = 0
         self.seconds: dict[str, float] = {}
 

@@ -17,8 +17,8 @@ import pyarrow.parquet as pq
 from nibrs_assets.catalog.tables import tables_of
 from nibrs_assets.fixed_width.segments import segment_names
 from nibrs_assets.warehouse.embedded import EmbeddedPostgres
-from nibrs_assets_tests.conftest import NIBRS, SAMPLE, make_zip, unpack_independently
 from nibrs_assets_tests.endurance import steps
+from nibrs_assets_tests.support.samples import NIBRS, SAMPLE, make_zip, unpack_independently
 
 YEAR = 2013
 VERSIONS = ("all", "without the largest agency")

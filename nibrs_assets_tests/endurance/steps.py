@@ -111,7 +111,7 @@ def _run(
 
 def _making(keys: Sequence[str]) -> Iterator[dg.AssetsDefinition]:
     """The assets that make these keys, each after what it reads."""
-    order = {name: place for place, name in enumerate(shipped_tables())}
+    order = {name: rank for rank, name in enumerate(shipped_tables())}
     wanted = [asset for asset in _ASSETS if any("/".join(key.path) in keys for key in asset.keys)]
     return iter(sorted(wanted, key=lambda asset: _place(asset, order)))
 

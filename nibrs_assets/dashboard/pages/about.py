@@ -18,6 +18,7 @@ dash.register_page(__name__, path="/about", title="About the data – crime data
 
 @page
 def layout(**_: str) -> Component:
+    """The page about the data: kinds of file, series breaks, rules of completeness."""
     breaks = queries().ask("all_series_breaks")
     kinds = shipped_layouts().kinds.values()
     completeness = shipped_layouts().codes["completeness"]

@@ -67,6 +67,7 @@ Facts = dict[str, Any]
 
 @page
 def layout(ori: str = "", year: str = "", system: str = "", offense: str = "violent", **_: str) -> Component:
+    """The page of an agency; with an unknown `ori`, a notice that says so."""
     years = sorted({int(row["data_year"]) for row in _dicts(queries().ask("loaded"))})
     if not years:
         return empty_page()

@@ -14,6 +14,7 @@ from nibrs_assets.dashboard.parts import (
     NOT_KNOWN,
     Chart,
     address,
+    attributes,
     card,
     csv_link,
     notice,
@@ -73,6 +74,7 @@ Estimates = dict[str, Facts]
 def layout(
     task: str = "all", split: str = "time", attribute: str = "victim_race", at: str = "0.3", **_: str
 ) -> Component:
+    """The page of the clearance models for a task, split, audited attribute and threshold."""
     try:
         cards = queries().ask("clearance_card")
     except NothingLoadedError:
@@ -319,7 +321,7 @@ def _card(told: Facts) -> Component:
         ],
         id="card",
         className="card wide",
-        **{"aria-label": "Model card"},
+        **attributes(aria_label="Model card"),
     )
 
 

@@ -30,13 +30,13 @@ from nibrs_assets.dashboard.parts import (
     year_in,
 )
 from nibrs_assets.dashboard.queries import Answer
+from nibrs_assets.layouts.loader import shipped_layouts
 
 dash.register_page(__name__, path="/compliance", title="Reporting – crime data you can follow", name="Reporting")
 
 _A_PAGE = 50
 _MOST_CHANGES = 200
 """Rows of `sql/started_stopped.sql` at most."""
-_SYSTEMS = {"nibrs": "NIBRS", "return_a": "Return A"}
 _SHARES = [0.5, 0.8, 0.95, 0.999]
 """Borders of the map's colours: those of completeness (docs/places.md), and nearly all."""
 
@@ -45,6 +45,7 @@ Facts = dict[str, Any]
 
 @page
 def layout(year: str = "", state: str = "", q: str = "", offset: str = "0", **_: str) -> Component:
+    """The page of who reported in a year, by state and agency; `q` filters agencies, `offset` is the first one shown."""
     years = sorted({int(str(row["data_year"])) for row in queries().ask("loaded").dicts()})
     if not years:
         return empty_page()
@@ -398,8 +399,9 @@ def _calendar(year: int, state: str, words: str, offset: int) -> Component:
 
 def _changes(year: int, state: str) -> Component:
     """Who started and stopped since the newest earlier year of which a file of the same system has the state."""
+    titles = {kind.name: kind.title for kind in shipped_layouts().kinds.values()}
     systems = {
-        int(str(r["data_year"])): {s for s in _SYSTEMS if r[s]}
+        int(str(r["data_year"])): {s for s in titles if r.get(s)}
         for r in queries().ask("state_years", state=state, year=year).dicts()
     }
     earlier = [y for y in systems if y < year]
@@ -408,7 +410,7 @@ def _changes(year: int, state: str) -> Component:
         why = "of this state in the same system" if earlier else "of this state"
         return html.P(f"There is no earlier year {why}.", className="note", id="changes")
     answer = queries().ask("started_stopped", year=year, before=before, state=state)
-    compared = " and ".join(name for s, name in _SYSTEMS.items() if s in systems[before] & systems[year])
+    compared = " and ".join(titles[s] for s in titles if s in systems[before] & systems[year])
     if not answer.rows:
         said = f"Nobody, between {before} and {year}, in {compared}."
         return _section("changes", answer, html.P(said, className="note"))

@@ -6,7 +6,7 @@ from dash.development.base_component import Component
 
 from nibrs_assets.core.errors import NibrsError
 from nibrs_assets.dashboard.app import empty_page, page, queries
-from nibrs_assets.dashboard.parts import agency_address, count, notice
+from nibrs_assets.dashboard.parts import agency_address, attributes, count, notice
 
 dash.register_page(__name__, path="/", title="Agencies – crime data you can follow", name="Agencies")
 
@@ -17,6 +17,7 @@ _MOST = 25
 
 @page
 def layout(q: str = "", **_: str) -> Component:
+    """The first page: the search for agencies, and the years loaded."""
     loaded = queries().ask("loaded").dicts()
     if not loaded:
         return empty_page()
@@ -52,7 +53,7 @@ def layout(q: str = "", **_: str) -> Component:
                 role="search",
                 className="search",
             ),
-            html.Div(_found(q), id="found", **{"aria-live": "polite"}),
+            html.Div(_found(q), id="found", **attributes(aria_live="polite")),
             html.P(f"Years loaded: {', '.join(map(str, years))}.", className="note"),
         ],
         className="home",
@@ -61,6 +62,7 @@ def layout(q: str = "", **_: str) -> Component:
 
 @callback(Output("found", "children"), Input("q", "value"), prevent_initial_call=True)
 def search(words: str | None) -> Component | None:
+    """What the search for `words` finds, or a notice of what went wrong."""
     try:
         return _found(words or "")
     except NibrsError as error:

@@ -1,5 +1,6 @@
 """Rates of states, counties and regions, with how complete they are, as map and table; the measures of the Thriving Index."""
 
+import itertools
 from collections.abc import Mapping
 from typing import Any
 
@@ -43,6 +44,7 @@ Facts = dict[str, Any]
 def layout(
     year: str = "", level: str = "state", system: str = "", measure: str = "violent", state: str = "", **_: str
 ) -> Component:
+    """The page of rates by state or county: a map and its table."""
     loaded: list[Facts] = [dict(row) for row in queries().ask("loaded").dicts()]
     years = sorted({int(r["data_year"]) for r in loaded})
     if not years:
@@ -152,7 +154,7 @@ def _steps_said(borders: list[float], rates: list[float]) -> list[str]:
         return [number(rates[0], 1)] if rates else []
     digits = 0 if len({number(b) for b in borders}) == len(borders) else 1
     said = [number(b, digits) for b in borders]
-    between = [f"{a}–{b}" for a, b in zip(said, said[1:], strict=False)]
+    between = [f"{a}–{b}" for a, b in itertools.pairwise(said)]
     return [f"under {said[0]}", *between, f"{said[-1]} and more"]
 
 

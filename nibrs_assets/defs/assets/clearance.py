@@ -12,8 +12,8 @@ from nibrs_assets.catalog.tables import CLEARANCE, clearance_tables
 from nibrs_assets.clearance.publish import Published, code_version, publish_models
 from nibrs_assets.clearance.results import result_tables
 from nibrs_assets.core.settings import Settings
-from nibrs_assets.defs.assets.failure import failing_for_people
-from nibrs_assets.defs.assets.table import table_asset
+from nibrs_assets.defs.assets.failure import user_errors_as_failures
+from nibrs_assets.defs.assets.table import tables_step
 from nibrs_assets.defs.limits import RETRIES, TABLES
 from nibrs_assets.lake.lake import Lake
 from nibrs_assets.warehouse.ddl import SCHEMA
@@ -25,7 +25,7 @@ MODEL_CARD = dg.AssetKey([CLEARANCE, "model_card"])
 
 def clearance_assets() -> list[dg.AssetsDefinition]:
     """The tables of the layer, and the models with their card."""
-    return [*(table_asset(table, None) for table in clearance_tables().values()), _model_card()]
+    return [tables_step("clearance_tables", list(clearance_tables().values()), None), _model_card()]
 
 
 def _model_card() -> dg.AssetsDefinition:
@@ -51,7 +51,7 @@ def _model_card() -> dg.AssetsDefinition:
         lake: dg.ResourceParam[Lake],
         warehouse: dg.ResourceParam[Warehouse],
     ) -> dg.MaterializeResult[None]:
-        with failing_for_people():
+        with user_errors_as_failures():
             published = publish_models(lake, settings, context.log.info)
             warehouse.replace_tables(list(result_tables().values()), published.rows)
         return dg.MaterializeResult(
@@ -62,12 +62,12 @@ def _model_card() -> dg.AssetsDefinition:
 
 
 def _metadata(lake: Lake, published: Published) -> dict[str, Any]:
-    told = {name: published.card[name] for name in ("version", "data_version", "code_version", "years", "seed")}
+    facts = {name: published.card[name] for name in ("version", "data_version", "code_version", "years", "seed")}
     return {
-        # Dagster shows no pictures that lie beside the card: what is to be seen in them is told instead.
+        # Dagster shows no pictures that lie beside the card: show their descriptions instead.
         "card": dg.MetadataValue.md(_PICTURE.sub(r"*\1*", published.card["markdown"])),
         "dagster/uri": lake.uri(published.folder),
-        **told,
+        **facts,
         **{f"rows of {SCHEMA}.{name}": len(rows) for name, rows in published.rows.items()},
         **{f"plot {plot['name']}": plot["alt"] for plot in published.plots},
     }

@@ -1,4 +1,4 @@
-"""The dashboard, as what stands behind the tables it shows: nothing is materialized, its address is told."""
+"""The dashboard as an external asset, downstream of the tables it shows, with its address."""
 
 import dagster as dg
 

@@ -5,7 +5,7 @@ import hashlib
 import dagster as dg
 
 from nibrs_assets.catalog.tables import shipped_tables
-from nibrs_assets.defs.assets.failure import failing_for_people
+from nibrs_assets.defs.assets.failure import user_errors_as_failures
 from nibrs_assets.dictionary.publish import DATAPACKAGE, FOLDER, publish_datapackage, publish_pages
 from nibrs_assets.lake.lake import Lake
 from nibrs_assets.layouts.loader import shipped_layouts
@@ -25,7 +25,7 @@ def docs_assets() -> list[dg.AssetsDefinition]:
         ),
     )
     def data_dictionary(lake: dg.ResourceParam[Lake]) -> dg.MaterializeResult[None]:
-        with failing_for_people():
+        with user_errors_as_failures():
             written, described = publish_pages(lake), publish_datapackage(lake)
         return dg.MaterializeResult(
             metadata={

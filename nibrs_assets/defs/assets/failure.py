@@ -1,38 +1,40 @@
-"""Turns errors meant for people into Dagster failures that show the message and no traceback."""
+"""Turns errors that users can act on into Dagster failures that show the message and no traceback."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
 
 import dagster as dg
 import duckdb
-from dagster._core.errors import DagsterExecutionInterruptedError
 
 from nibrs_assets.core.errors import NibrsError, PassingError
-
-_INTERRUPTED = "Query interrupted"
+from nibrs_assets.core.interrupts import noticing_interrupts
 
 
 @contextmanager
-def failing_for_people() -> Iterator[None]:
-    """Inside, a `NibrsError` fails the step with its message; only a `PassingError` is retried, as else the input is the same.
+def user_errors_as_failures() -> Iterator[None]:
+    """Inside, a `NibrsError` fails the step with its message, and so does a lack of memory or disk space.
 
-    So does what the machine has too little of: room on a disk, memory. A signal to stop that comes while DuckDB works ends the
-    run, as one that comes at another moment does.
+    Only a `PassingError` is retried, as all other input stays the same. A signal to stop that comes while DuckDB works ends the
+    run, as it does at any other moment: the error that DuckDB raises for it would be retried, and the run would go on.
+
+    Do not yield inside it: Dagster replaces signal handlers between the steps of a generator.
     """
-    try:
-        yield
-    except NibrsError as error:
-        raise dg.Failure(description=str(error), allow_retries=isinstance(error, PassingError)) from None
-    except Exception as error:
-        # DuckDB makes an error of the signal, and Arrow one of its own of that. As others it would be retried, and the run go on.
-        if _INTERRUPTED in str(error):
-            raise DagsterExecutionInterruptedError from error
-        if told := _shortage(error):
-            raise dg.Failure(description=told, allow_retries=False) from None
-        raise
+    with noticing_interrupts() as interrupted:
+        try:
+            yield
+        except Exception as error:
+            if interrupted():
+                raise dg.DagsterExecutionInterruptedError from error
+            if isinstance(error, NibrsError):
+                raise dg.Failure(str(error), allow_retries=isinstance(error, PassingError)) from None
+            if told := shortage(error):
+                raise dg.Failure(told, allow_retries=False) from None
+            raise
+        if interrupted():
+            raise dg.DagsterExecutionInterruptedError
 
 
-def _shortage(error: Exception) -> str | None:
+def shortage(error: Exception) -> str | None:
     """What the machine has too little of, in a line; None for other errors."""
     match error:
         case OSError():

@@ -1,4 +1,4 @@
-"""What Dagster is told of the columns of a table: types and meaning, and where they come from."""
+"""Dagster metadata of the columns of a table: types, meaning and lineage."""
 
 from collections.abc import Iterable
 

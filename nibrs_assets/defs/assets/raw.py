@@ -7,7 +7,7 @@ from pydantic import Field
 
 from nibrs_assets.core.errors import NibrsError
 from nibrs_assets.core.settings import Settings
-from nibrs_assets.defs.assets.failure import failing_for_people
+from nibrs_assets.defs.assets.failure import user_errors_as_failures
 from nibrs_assets.defs.limits import RETRIES
 from nibrs_assets.defs.partitions import ONE_YEAR_A_RUN, years_of
 from nibrs_assets.ingest.fbi import FbiService, Fetch, fetch_zip
@@ -52,7 +52,7 @@ def _asset(kind: FileKind) -> dg.AssetsDefinition:
         lake: dg.ResourceParam[Lake],
     ) -> dg.MaterializeResult[None]:
         year = int(context.partition_key)
-        with failing_for_people():
+        with user_errors_as_failures():
             raw = RawFolder.of(settings)
             _fetch(context, config.fetch, settings.cde_url, raw, kind, year)
             provenance = take_zip(raw, lake, shipped_layouts(), kind, year)

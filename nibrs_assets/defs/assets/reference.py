@@ -11,7 +11,7 @@ from nibrs_assets.catalog.places import PLACE_TABLES, PlaceTable
 from nibrs_assets.catalog.reference import REFERENCE, ReferenceTable, shipped_reference_tables
 from nibrs_assets.core.parquet import ParquetFile
 from nibrs_assets.core.settings import Settings
-from nibrs_assets.defs.assets.failure import failing_for_people
+from nibrs_assets.defs.assets.failure import user_errors_as_failures
 from nibrs_assets.defs.limits import RETRIES, WAREHOUSE
 from nibrs_assets.engine.session import write_query
 from nibrs_assets.lake.lake import Lake
@@ -48,7 +48,7 @@ def _in_the_lake() -> dg.AssetsDefinition:
     ) -> Iterator[dg.MaterializeResult[None]]:
         for table in shipped_reference_tables().values():
             path = lake.path(REFERENCE, table.name, None)
-            with failing_for_people(), lake.staging() as folder:
+            with user_errors_as_failures(), lake.staging() as folder:
                 staged = folder / "table.parquet"
                 rows = _write(table, settings, staged)
                 lake.publish(staged, path)
@@ -76,7 +76,7 @@ def _in_the_warehouse() -> dg.AssetsDefinition:
     def reference_warehouse(
         lake: dg.ResourceParam[Lake], warehouse: dg.ResourceParam[Warehouse]
     ) -> Iterator[dg.MaterializeResult[None]]:
-        with failing_for_people():
+        with user_errors_as_failures():
             paths = {name: lake.require(REFERENCE, name, None) for name in PLACE_TABLES}
             with lake.unchanged(paths.values()):
                 rows = warehouse.load_reference_tables({name: lake.dataset(path) for name, path in paths.items()})

@@ -7,7 +7,7 @@ from typing import Any
 
 import dagster as dg
 
-from nibrs_assets.defs.assets.failure import failing_for_people
+from nibrs_assets.defs.assets.failure import user_errors_as_failures
 from nibrs_assets.defs.limits import DECODE, RETRIES
 from nibrs_assets.defs.partitions import ONE_YEAR_A_RUN, years_of
 from nibrs_assets.fixed_width.decode import DecodeReport
@@ -23,7 +23,7 @@ DECODER_VERSION = "1"
 
 
 def segments_assets() -> list[dg.AssetsDefinition]:
-    """The segments of each kind of master file, any subset of which can be materialized alone."""
+    """The segments of each kind of master file; any subset can be materialized alone."""
     return [_segments(kind) for kind in shipped_layouts().kinds.values()]
 
 
@@ -43,7 +43,7 @@ def _segments(kind: FileKind) -> dg.AssetsDefinition:
         year = int(context.partition_key)
         wanted = sorted(context.selected_asset_keys)
         names = [key.path[-1] for key in wanted]
-        with failing_for_people():
+        with user_errors_as_failures():
             name = kind.zip_of(year)
             with lake.open(lake.require("raw", kind.raw_asset, year, name)) as file:
                 report = decode_to_lake(file, name, lake, names, year, kind=kind)

@@ -6,7 +6,7 @@ from typing import Any
 import dagster as dg
 
 from nibrs_assets.catalog.tables import Table, kinds_of_tables, tables_of
-from nibrs_assets.defs.assets.failure import failing_for_people
+from nibrs_assets.defs.assets.failure import user_errors_as_failures
 from nibrs_assets.defs.assets.metadata import (
     COLUMN_ORIGINS,
     column_schema,
@@ -15,14 +15,15 @@ from nibrs_assets.defs.assets.metadata import (
 )
 from nibrs_assets.defs.automation import follows
 from nibrs_assets.defs.limits import RETRIES, WAREHOUSE
-from nibrs_assets.defs.partitions import ONE_YEAR_A_RUN, system_name, years_of
+from nibrs_assets.defs.partitions import ONE_YEAR_A_RUN, years_of
 from nibrs_assets.lake.lake import Lake
+from nibrs_assets.layouts.loader import shipped_layouts
 from nibrs_assets.warehouse.ddl import SCHEMA
 from nibrs_assets.warehouse.load import Warehouse
 
 
 def warehouse_assets() -> list[dg.AssetsDefinition]:
-    """The tables of the warehouse, a step per kind of file, and one for what is made of several."""
+    """The tables of the warehouse: a step per kind of file, and one per combination of kinds that tables read together."""
     return [_warehouse(kinds) for kinds in kinds_of_tables()]
 
 
@@ -31,7 +32,7 @@ def _warehouse(kinds: tuple[str, ...]) -> dg.AssetsDefinition:
     tables = tables_of(*kinds)
 
     @dg.multi_asset(
-        name=f"{system_name(kinds)}_warehouse",
+        name=f"{shipped_layouts().name_of(kinds)}_warehouse",
         specs=[_spec(table) for table in tables.values()],
         partitions_def=years_of(kinds),
         backfill_policy=ONE_YEAR_A_RUN,
@@ -42,7 +43,7 @@ def _warehouse(kinds: tuple[str, ...]) -> dg.AssetsDefinition:
         context: dg.AssetExecutionContext, lake: dg.ResourceParam[Lake], warehouse: dg.ResourceParam[Warehouse]
     ) -> Iterator[dg.MaterializeResult[None]]:
         year = int(context.partition_key)
-        with failing_for_people():
+        with user_errors_as_failures():
             paths = {name: lake.require(table.layer, name, year) for name, table in tables.items()}
             with lake.unchanged(paths.values()) as still_unchanged:
                 datasets = {name: lake.dataset(path) for name, path in paths.items()}
