@@ -23,6 +23,7 @@ import pyarrow.compute as pc
 import pyarrow.dataset as ds
 from psycopg import errors, sql
 from psycopg.conninfo import conninfo_to_dict
+from pydantic import SecretStr
 
 from nibrs_assets.catalog.model import Table
 from nibrs_assets.core.arrow import Column, values_in
@@ -67,11 +68,11 @@ class LoadedTable:
 
 @dataclass(frozen=True)
 class Warehouse:
-    """Any Postgres when `url` is given, else the embedded one. The URL is never shown."""
+    """Any Postgres when `url` is given, else the embedded one."""
 
-    url: str | None
+    url: SecretStr | None
     embedded: EmbeddedPostgres
-    reader_url: str | None = None
+    reader_url: SecretStr | None = None
 
     @classmethod
     def of(cls, settings: Settings) -> "Warehouse":
@@ -85,7 +86,8 @@ class Warehouse:
 
         `role` is whose URL it is, in an outside server only that of the reader may be another.
         """
-        if url := (role == READER and self.reader_url) or self.url:
+        if given := (role == READER and self.reader_url) or self.url:
+            url = given.get_secret_value()
             _refuse_malformed(url)
             yield url
         else:
