@@ -33,7 +33,7 @@ def test_nothing_has_to_be_set(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
     assert (found.clearance_sample, found.clearance_seed) == (300_000, 0)
     assert found.cde_url == "https://cde.ucr.cjis.gov/LATEST"
     assert not (found.keeps_numbers or found.notifies_warnings or found.s3_virtual_hosts)
-    assert found.warehouse_url is found.hash_key is found.pg_bin is found.s3_endpoint is None
+    assert (found.warehouse_url, found.hash_key, found.pg_bin, found.s3_endpoint) == (None,) * 4
 
 
 def test_what_is_given_counts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
