@@ -5,6 +5,7 @@ is the old partition or the new one and nothing in between. Who reads several ti
 `unchanged`, which finds out if a partition was replaced meanwhile.
 """
 
+import atexit
 import fcntl
 import os
 import re
@@ -209,13 +210,20 @@ def staging_in(parent: Path) -> Iterator[Path]:
     """A folder in `parent`, gone afterwards, as is `parent` when nobody else uses it; what killed processes left there goes too."""
     _remove_abandoned(parent)
     folder, lock = _locked_folder(parent)
-    try:
-        yield folder
-    finally:
+
+    def remove() -> None:
         shutil.rmtree(folder, ignore_errors=True)
         lock.close()
         with suppress(OSError):
             parent.rmdir()
+
+    # Dagster keeps a generator that it has interrupted, and with it what is open inside, until the process ends.
+    atexit.register(remove)
+    try:
+        yield folder
+    finally:
+        atexit.unregister(remove)
+        remove()
 
 
 def _version(path: Path) -> object:
