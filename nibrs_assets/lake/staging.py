@@ -1,5 +1,6 @@
 """Folders for files in the making: gone when their process is, at the latest when the next one comes."""
 
+import atexit
 import fcntl
 import shutil
 import tempfile
@@ -19,13 +20,20 @@ def staging_in(parent: Path) -> Iterator[Path]:
     """A folder in `parent`, removed afterwards; so is `parent` once empty, and what killed processes left in it."""
     _remove_abandoned(parent)
     folder, lock = _locked_folder(parent)
-    try:
-        yield folder
-    finally:
+
+    def remove() -> None:
         shutil.rmtree(folder, ignore_errors=True)
         lock.close()
         with suppress(OSError):
             parent.rmdir()
+
+    # Dagster keeps a generator that it has interrupted, and with it what is open inside, until the process ends.
+    atexit.register(remove)
+    try:
+        yield folder
+    finally:
+        atexit.unregister(remove)
+        remove()
 
 
 def _locked_folder(parent: Path) -> tuple[Path, IO[str]]:
