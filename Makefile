@@ -18,9 +18,9 @@ test: .venv/.installed check
 	$(BIN)/python -m nibrs_assets_tests.support.browser
 	$(BIN)/python -m pytest -n auto --dist loadfile --no-loadscope-reorder --durations 12
 
-# Without a server or a browser: the tests to run after each change.
+# The tests without a server or a browser, but the slow ones: to run after each change.
 test-unit: .venv/.installed
-	$(BIN)/python -m pytest nibrs_assets_tests/unit -n auto --dist loadfile --no-loadscope-reorder --durations 5
+	$(BIN)/python -m pytest nibrs_assets_tests/unit -m "not slow" -n auto --dist loadfile --no-loadscope-reorder --durations 5
 
 # What holds the house, the quick tools first; silent when all is well. .pre-commit-config.yaml has the same.
 check: .venv/.installed
@@ -31,6 +31,7 @@ check: .venv/.installed
 	@found=$$($(BIN)/sqlfluff lint --processes 2 nibrs_assets 2>&1) || { echo "$$found"; exit 1; }
 
 # The rooms of the package, their floors and what they import, measured.
+.PHONY: house
 house: .venv/.installed
 	$(BIN)/python -m nibrs_assets_tests.house
 

@@ -30,6 +30,8 @@ LONGEST_FIRST = (
     "test_year_checks",
     "test_s3_pipeline",
     "test_reference",
+    "test_traced_bytes",
+    "test_automation",
 )
 """Modules that take longest, by name: they begin first, so that no worker is left alone with one at the end."""
 

@@ -15,7 +15,10 @@ import functools
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from nibrs_assets.catalog.tables import Table, TableError, front_matter, relations_behind, shipped_tables
+from nibrs_assets.catalog.model import Table
+from nibrs_assets.catalog.notation import TableError, front_matter
+from nibrs_assets.catalog.tables import shipped_tables
+from nibrs_assets.catalog.views import read_query
 from nibrs_assets.core.paths import SQL_FOLDER
 from nibrs_assets.layouts.loader import shipped_layouts
 
@@ -67,18 +70,8 @@ def with_checks(table: Table) -> Table:
     checks = checks_on(table)
     if not checks:
         return table
-    tables = shipped_tables()
-    sql = "\n".join([table.sql, *(check.sql for check in checks)])
-    reads = relations_behind(sql, shipped_layouts())
-    return replace(
-        table,
-        segments=tuple(reads["segments"]),
-        tables={name: tables[name].layer for name in reads["tables"]},
-        codes=tuple(reads["codes"]),
-        reference=tuple(reads["reference"]),
-        previous=tuple(reads["previous"]),
-        sql=sql,
-    )
+    sql, layouts = table.query.sql, shipped_layouts()
+    return replace(table, filled_by=read_query(sql, layouts, beside=[check.sql for check in checks]))
 
 
 def _read(path: Path) -> YearCheck:

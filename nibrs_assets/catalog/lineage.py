@@ -10,110 +10,31 @@ tables and the tables that the SQL reads. What only decides which rows there are
 - `row_number()` and its like: what the rows are numbered by (PARTITION BY, ORDER BY)
 - a column of a code table, joined to look a code up: that code too, so that a label is followed to the bytes of its code
 
-What says only which place a value stands in (`injury_number`), and constants, have no origin.
+What says only where a value stands (`injury_number`), and constants, have no origin.
 """
 
 import functools
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
-from typing import NamedTuple
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 
 import sqlglot
 from sqlglot import exp
 
-from nibrs_assets.catalog.reference import REFERENCE, reference_tables
-from nibrs_assets.catalog.views import LAYERS, WRITTEN, columns_behind, macros, written_view
+from nibrs_assets.catalog.layout_views import columns_behind
+from nibrs_assets.catalog.model import LAYERS, REFERENCE, Origin, Table
+from nibrs_assets.catalog.parsing import parsed
+from nibrs_assets.catalog.reference import reference_tables
+from nibrs_assets.catalog.sql_scope import LOOKUPS, NULL, Origins, Relation, Scope, Traced, either, together
+from nibrs_assets.catalog.views import WRITTEN, macros, written_view
 from nibrs_assets.core.errors import NibrsError
 from nibrs_assets.fixed_width.segments import segment_names, segment_schema
 from nibrs_assets.layouts.model import Layouts
 
-_LOOKUPS = {"codes", REFERENCE}
 _COPYING = (exp.AnyValue, exp.First, exp.Paren, exp.Alias)
 
 
 class LineageError(NibrsError):
     """SQL whose columns can't be followed."""
-
-
-class Origin(NamedTuple):
-    """A column that another is made from. `layer` is `segments`, `codes`, `reference` or one of `LAYERS`."""
-
-    layer: str
-    table: str
-    column: str
-
-
-Origins = tuple[Origin, ...]
-
-
-@dataclass(frozen=True)
-class Traced:
-    """The origins of a value, and whether it is that of one of them as it stands."""
-
-    origins: Origins = ()
-    copied: bool = False
-
-
-_NULL = Traced(copied=True)
-
-
-@dataclass(frozen=True)
-class Relation:
-    """The columns of whatever can be selected from, in order, and what tells its rows apart and chose them."""
-
-    columns: tuple[tuple[str, Traced], ...]
-    rows: Callable[[], Origins] = tuple
-
-    def get(self, name: str) -> Traced | None:
-        """What the column `name` is made from, whatever its case; None when there is no such column."""
-        return next((traced for column, traced in self.columns if column.lower() == name.lower()), None)
-
-    @property
-    def is_lookup(self) -> bool:
-        """Whether all that it holds comes from code tables."""
-        layers = {origin.layer for _, traced in self.columns for origin in traced.origins}
-        return bool(layers) and layers <= _LOOKUPS
-
-
-@dataclass
-class _Scope:
-    """What names mean inside one SELECT: columns of its relations, its aliases, parameters of a macro, what is around it."""
-
-    ctes: Mapping[str, Relation] = field(default_factory=dict)
-    outer: "_Scope | None" = None
-    relations: list[tuple[str, Relation]] = field(default_factory=list)
-    merged: dict[str, Traced] = field(default_factory=dict)
-    named: dict[str, Traced] = field(default_factory=dict)
-    counted: Callable[[], Origins] = tuple
-
-    def column(self, name: str, relation: str) -> Traced | None:
-        """The column `name`, of `relation` if that is given."""
-        found = self._of_relation(name, relation) if relation else self._unqualified(name)
-        return found or (self.outer.column(name, relation) if self.outer else None)
-
-    def _of_relation(self, name: str, relation: str) -> Traced | None:
-        for alias, known in self.relations:
-            if alias.lower() == relation.lower():
-                return known.get(name)
-        # A field of a struct.
-        struct = self._unqualified(relation)
-        return replace(struct, copied=False) if struct else None
-
-    def _unqualified(self, name: str) -> Traced | None:
-        places = [self.merged.get(name), *(known.get(name) for _, known in self.relations), self.named.get(name)]
-        return next((traced for traced in places if traced), None)
-
-    def all_columns(self) -> Iterator[tuple[str, Traced]]:
-        """What `*` stands for; the columns of USING once."""
-        seen = set()
-        for _, relation in self.relations:
-            for name, traced in relation.columns:
-                if name in self.merged:
-                    if name not in seen:
-                        yield name, self.merged[name]
-                    seen.add(name)
-                else:
-                    yield name, traced
 
 
 class Lineage:
@@ -127,10 +48,9 @@ class Lineage:
     def trace(self, sql: str) -> Relation:
         """The columns that `sql` returns. Raises `LineageError` where one can't be followed."""
         try:
-            parsed = sqlglot.parse_one(sql, read="duckdb")
+            return self._query(parsed(sql), Scope())
         except sqlglot.ParseError as error:
             raise LineageError(f"its columns can't be followed, as sqlglot does not read it: {error}") from None
-        return self._query(parsed, _Scope())
 
     def add_table(self, layer: str, name: str, columns: Iterable[str], key: Sequence[str]) -> None:
         """Make a table known to the SQL that is traced afterwards."""
@@ -156,17 +76,21 @@ class Lineage:
                 "codes", name, ["code", "label", "valid_from", "valid_to", *self._layouts.codes[name][0].facts]
             )
         if schema == REFERENCE:
-            return _looked_up(schema, name, [column.name for column in reference_tables(self._layouts)[name].columns])
+            return _looked_up(schema, name, [column.name for column in self._reference_tables[name].columns])
         behind = (
             {column: [(name, column)] for column in self._segment_columns(name)}
             if schema == "segments"
             else columns_behind(schema, name, self._layouts)
         )
         columns = {
-            column: Traced(tuple(Origin("segments", *place) for place in places), copied=True)
-            for column, places in behind.items()
+            column: Traced(tuple(Origin("segments", *field) for field in fields), copied=True)
+            for column, fields in behind.items()
         }
         return Relation(tuple(columns.items()), lambda: columns["line_number"].origins)
+
+    @functools.cached_property
+    def _reference_tables(self) -> dict[str, Table]:
+        return reference_tables(self._layouts)
 
     def _segment_columns(self, segment: str) -> list[str]:
         kind = next(kind for kind in self._layouts.kinds.values() if segment in segment_names(kind))
@@ -174,7 +98,7 @@ class Lineage:
 
     # Queries
 
-    def _query(self, node: exp.Expr, around: _Scope) -> Relation:
+    def _query(self, node: exp.Expr, around: Scope) -> Relation:
         ctes = self._ctes(node, around)
         match node:
             case exp.Subquery():
@@ -182,12 +106,12 @@ class Lineage:
             case exp.SetOperation():
                 return self._set_operation(node, replace(around, ctes=ctes))
             case exp.Select():
-                return self._select(node, _Scope(ctes, around))
+                return self._select(node, Scope(ctes, around))
             case exp.Values():
                 return self._values(node, around)
         raise LineageError(f"{_shown(node)} is no query whose columns can be followed")
 
-    def _ctes(self, node: exp.Expr, around: _Scope) -> Mapping[str, Relation]:
+    def _ctes(self, node: exp.Expr, around: Scope) -> Mapping[str, Relation]:
         with_ = node.args.get("with_")
         if not with_:
             return around.ctes
@@ -203,27 +127,27 @@ class Lineage:
                     break
         return known
 
-    def _set_operation(self, node: exp.SetOperation, around: _Scope) -> Relation:
+    def _set_operation(self, node: exp.SetOperation, around: Scope) -> Relation:
         left = self._query(node.left, around)
         if not isinstance(node, exp.Union):
             return left
         right = self._query(node.right, around)
 
         def rows() -> Origins:
-            return _together([*left.rows(), *right.rows()])
+            return together([*left.rows(), *right.rows()])
 
         if not node.args.get("by_name"):
             both = zip(left.columns, right.columns, strict=True)
-            return Relation(tuple((name, _either([one, other])) for (name, one), (_, other) in both), rows)
+            return Relation(tuple((name, either([one, other])) for (name, one), (_, other) in both), rows)
         names = dict.fromkeys(name for name, _ in (*left.columns, *right.columns))
-        return Relation(tuple((name, _either(filter(None, [left.get(name), right.get(name)]))) for name in names), rows)
+        return Relation(tuple((name, either(filter(None, [left.get(name), right.get(name)]))) for name in names), rows)
 
-    def _values(self, node: exp.Values, around: _Scope) -> Relation:
+    def _values(self, node: exp.Values, around: Scope) -> Relation:
         rows = [row.expressions if isinstance(row, exp.Tuple) else [row] for row in node.expressions]
         columns = zip(*([self._value(value, around) for value in row] for row in rows), strict=True)
-        return Relation(tuple((f"col{place}", _either(values)) for place, values in enumerate(columns)))
+        return Relation(tuple((f"col{index}", either(values)) for index, values in enumerate(columns)))
 
-    def _select(self, node: exp.Select, scope: _Scope) -> Relation:
+    def _select(self, node: exp.Select, scope: Scope) -> Relation:
         if from_ := node.args.get("from_"):
             self._add(from_.this, scope)
         for join in [*(node.args.get("joins") or []), *(node.args.get("laterals") or [])]:
@@ -236,7 +160,7 @@ class Lineage:
             scope.named |= {name: traced for name, traced in found if name}
         return Relation(tuple(columns), functools.cache(lambda: self._rows_of(node, scope, columns)))
 
-    def _add(self, node: exp.Expr, scope: _Scope) -> tuple[str, Relation]:
+    def _add(self, node: exp.Expr, scope: Scope) -> tuple[str, Relation]:
         """Add what stands in FROM or JOIN to the scope."""
         if node.args.get("pivots"):
             raise LineageError(
@@ -249,22 +173,20 @@ class Lineage:
             self._join(join, scope)
         return added
 
-    def _source(self, node: exp.Expr, scope: _Scope) -> Relation:
+    def _source(self, node: exp.Expr, scope: Scope) -> Relation:
         if isinstance(node, exp.Lateral):
             node = node.this
         if isinstance(node, exp.Subquery | exp.Select | exp.Values):
-            return self._query(node, _Scope(scope.ctes, scope))
+            return self._query(node, Scope(scope.ctes, scope))
         if isinstance(node, exp.Table) and isinstance(node.this, exp.Identifier):
             cte = None if node.db else scope.ctes.get(node.name)
             return cte or self.relation(node.db, node.name)
         # A function: its columns are named by its alias.
         names = [column.name for column in node.args["alias"].columns] if node.args.get("alias") else []
-        made = Traced(
-            _together(o for argument in node.iter_expressions() for o in self._value(argument, scope).origins)
-        )
+        made = Traced(together(o for argument in node.iter_expressions() for o in self._value(argument, scope).origins))
         return Relation(tuple((name, made) for name in names or [node.alias_or_name]))
 
-    def _join(self, join: exp.Expr, scope: _Scope) -> None:
+    def _join(self, join: exp.Expr, scope: Scope) -> None:
         if isinstance(join, exp.Join) and join.kind in ("SEMI", "ANTI"):
             return
         if join.args.get("method") == "NATURAL":
@@ -276,7 +198,7 @@ class Lineage:
             ours, theirs = before[name], relation.get(name)
             if not (ours and theirs):
                 raise LineageError(f"USING ({name}): one side has no such column")
-            scope.merged[name] = {"RIGHT": theirs, "FULL": _either([ours, theirs])}.get(
+            scope.merged[name] = {"RIGHT": theirs, "FULL": either([ours, theirs])}.get(
                 join.args.get("side") or "", ours
             )
         if relation.is_lookup:
@@ -286,42 +208,41 @@ class Lineage:
                 looked_up += self._value(on, scope).origins
             keys = _not_looked_up(looked_up)
             columns = tuple(
-                (name, replace(traced, origins=_together([*traced.origins, *keys])))
-                for name, traced in relation.columns
+                (name, replace(traced, origins=together([*traced.origins, *keys]))) for name, traced in relation.columns
             )
             scope.relations[-1] = (alias, replace(relation, columns=columns))
 
-    def _rows_in(self, node: exp.Select, scope: _Scope) -> Origins:
+    def _rows_in(self, node: exp.Select, scope: Scope) -> Origins:
         """What tells the rows apart that the SELECT reads, and chose them."""
         where = node.args.get("where")
         chosen = self._value(where, scope).origins if where else ()
         apart = [origin for _, relation in scope.relations if not relation.is_lookup for origin in relation.rows()]
-        return _together([*apart, *chosen])
+        return together([*apart, *chosen])
 
-    def _rows_of(self, node: exp.Select, scope: _Scope, columns: list[tuple[str, Traced]]) -> Origins:
+    def _rows_of(self, node: exp.Select, scope: Scope, columns: list[tuple[str, Traced]]) -> Origins:
         """What tells the rows apart that the SELECT returns, and chose them."""
         if node.args.get("distinct"):
-            return _together(origin for _, traced in columns for origin in traced.origins)
+            return together(origin for _, traced in columns for origin in traced.origins)
         group = node.args.get("group")
         if not group:
             chosen = node.args.get("qualify")
-            return _together([*scope.counted(), *(self._value(chosen, scope).origins if chosen else ())])
+            return together([*scope.counted(), *(self._value(chosen, scope).origins if chosen else ())])
         having, where = node.args.get("having"), node.args.get("where")
         grouped = [self._grouped(expression, columns, scope) for expression in group.expressions]
         if group.args.get("all"):
             plain = zip(node.expressions, columns, strict=True)
             grouped = [traced.origins for expression, (_, traced) in plain if not expression.find(exp.AggFunc)]
         conditions = [self._value(condition, scope).origins for condition in (where, having) if condition]
-        return _together(origin for origins in (*grouped, *conditions) for origin in origins)
+        return together(origin for origins in (*grouped, *conditions) for origin in origins)
 
-    def _grouped(self, expression: exp.Expr, columns: list[tuple[str, Traced]], scope: _Scope) -> Origins:
+    def _grouped(self, expression: exp.Expr, columns: list[tuple[str, Traced]], scope: Scope) -> Origins:
         if isinstance(expression, exp.Literal):
             return columns[int(expression.name) - 1][1].origins
         return self._value(expression, scope).origins
 
     # Expressions
 
-    def _projection(self, node: exp.Expr, scope: _Scope) -> Iterator[tuple[str, Traced]]:
+    def _projection(self, node: exp.Expr, scope: Scope) -> Iterator[tuple[str, Traced]]:
         star = node.this if isinstance(node, exp.Column) else node
         if isinstance(star, exp.Star):
             yield from self._star(star, node.args.get("table"), scope)
@@ -332,7 +253,7 @@ class Lineage:
         else:
             yield node.alias_or_name, self._value(node, scope)
 
-    def _star(self, star: exp.Star, of: exp.Identifier | None, scope: _Scope) -> Iterator[tuple[str, Traced]]:
+    def _star(self, star: exp.Star, of: exp.Identifier | None, scope: Scope) -> Iterator[tuple[str, Traced]]:
         columns = scope.all_columns() if of is None else _relation_of(scope, of.name).columns
         left_out = {column.name for column in star.args.get("except_") or []}
         replaced = {made.alias: self._value(made, scope) for made in star.args.get("replace") or []}
@@ -341,7 +262,7 @@ class Lineage:
             if name not in left_out:
                 yield renamed.get(name, name), replaced.get(name, traced)
 
-    def _unnested(self, node: exp.Explode, scope: _Scope) -> Iterator[tuple[str, Traced]]:
+    def _unnested(self, node: exp.Explode, scope: Scope) -> Iterator[tuple[str, Traced]]:
         """The columns of `unnest([{…}, …], recursive := true)`."""
         structs = node.this.expressions if isinstance(node.this, exp.Array) else []
         if not structs or not all(isinstance(struct, exp.Struct) for struct in structs):
@@ -350,17 +271,17 @@ class Lineage:
         for struct in structs:
             for member in struct.expressions:
                 values.setdefault(member.name, []).append(self._value(member.expression, scope))
-        yield from ((name, _either(found)) for name, found in values.items())
+        yield from ((name, either(found)) for name, found in values.items())
 
-    def _value(self, node: exp.Expr, scope: _Scope) -> Traced:
+    def _value(self, node: exp.Expr, scope: Scope) -> Traced:
         """What flows into the value of an expression."""
         match node:
             case exp.Null():
-                traced = _NULL
+                traced = NULL
             case exp.Column():
                 traced = self._column(node, scope)
             case exp.Exists() if isinstance(node.this, exp.Query):
-                traced = Traced(self._query(node.this, _Scope(scope.ctes, scope)).rows())
+                traced = Traced(self._query(node.this, Scope(scope.ctes, scope)).rows())
             case exp.Query():
                 traced = self._subquery(node, scope)
             case exp.Count() if not node.this or isinstance(node.this, exp.Star):
@@ -375,27 +296,27 @@ class Lineage:
         keeps = isinstance(node, (exp.Null, exp.Column, *_COPYING))
         return traced if keeps else replace(traced, copied=False)
 
-    def _subquery(self, node: exp.Query, scope: _Scope) -> Traced:
-        made = self._query(node, _Scope(scope.ctes, scope))
-        origins = _together(origin for _, column in made.columns for origin in column.origins)
+    def _subquery(self, node: exp.Query, scope: Scope) -> Traced:
+        made = self._query(node, Scope(scope.ctes, scope))
+        origins = together(origin for _, column in made.columns for origin in column.origins)
         looked_up = _not_looked_up(made.rows()) if made.is_lookup else []
-        return Traced(_together([*origins, *looked_up]) or made.rows())
+        return Traced(together([*origins, *looked_up]) or made.rows())
 
-    def _parts(self, node: exp.Expr, scope: _Scope) -> Traced:
-        return _either(
+    def _parts(self, node: exp.Expr, scope: Scope) -> Traced:
+        return either(
             [self._value(part, scope) for part in node.iter_expressions() if not isinstance(part, exp.Identifier)]
         )
 
-    def _column(self, node: exp.Column, scope: _Scope) -> Traced:
+    def _column(self, node: exp.Column, scope: Scope) -> Traced:
         found = scope.column(node.name, node.table)
         if not found:
             raise LineageError(f"{_shown(node)} is no column that is known there")
         return found
 
-    def _expanded(self, call: exp.Anonymous, scope: _Scope) -> Traced:
+    def _expanded(self, call: exp.Anonymous, scope: Scope) -> Traced:
         parameters, body = self._macros[call.name.lower()]
         given = [self._value(argument, scope) for argument in call.expressions]
-        inside = _Scope(named=dict(zip(parameters, given, strict=True)))
+        inside = Scope(named=dict(zip(parameters, given, strict=True)))
         return self._value(body, inside)
 
 
@@ -419,26 +340,15 @@ def _looked_up(layer: str, name: str, columns: Sequence[str]) -> Relation:
     return Relation(tuple((column, Traced((Origin(layer, name, column),), copied=True)) for column in columns))
 
 
-def _relation_of(scope: _Scope, alias: str) -> Relation:
+def _relation_of(scope: Scope, alias: str) -> Relation:
     for known, relation in scope.relations:
         if known.lower() == alias.lower():
             return relation
     raise LineageError(f"{alias}.* is of nothing in FROM")
 
 
-def _either(values: Iterable[Traced]) -> Traced:
-    """A value that is one of `values` or made from them all."""
-    listed = list(values)
-    copied = bool(listed) and all(value.copied for value in listed)
-    return Traced(_together(origin for value in listed for origin in value.origins), copied)
-
-
-def _together(origins: Iterable[Origin]) -> Origins:
-    return tuple(dict.fromkeys(origins))
-
-
 def _not_looked_up(origins: Iterable[Origin]) -> list[Origin]:
-    return [origin for origin in origins if origin.layer not in _LOOKUPS]
+    return [origin for origin in origins if origin.layer not in LOOKUPS]
 
 
 def _shown(node: exp.Expr) -> str:

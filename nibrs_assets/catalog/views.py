@@ -1,8 +1,8 @@
-"""The DuckDB views that stand between the segments and the harmonized SQL, derived from the layouts or written in `sql/`.
+"""The DuckDB views between the segments and the SQL of tables, derived from the layouts (`layout_views.py`) or written in `sql/`.
 
 By schema:
 
-- `segments`: the text as decoded, one view a segment (made by who knows where the data is)
+- `segments`: the text as decoded, one view a segment (made by whoever knows where the data are)
 - `typed`: the same columns with the types of the layout; what can't be read is NULL, and listed in
   `unreadable_<kind of file>`; what is no code of the year is in `unknown_code_<kind of file>`
 - `repeated`: a view per repeated group of a segment, `<segment>_<group>`, with a row per repetition that is not blank
@@ -14,49 +14,36 @@ By schema:
 - `with_incident`: the records of a segment with the incident they are part of, `sql/with_incident.sql`
 - `harmonized`, `marts`: the tables, `sql/<schema>/*.sql`
 - `previous_year`: harmonized tables of the year before, for checks; empty where that year is not there
-
-A view derived from the layouts is not parsed to know where its columns come from: `columns_behind` says it from the same fields.
 """
 
-import re
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator
 
-from nibrs_assets.catalog.reference import REFERENCE, reference_tables
-from nibrs_assets.core.errors import NibrsError
+from nibrs_assets.catalog.code_macros import code_macros
+from nibrs_assets.catalog.layout_views import layout_views, segments_behind
+from nibrs_assets.catalog.model import LAYERS, REFERENCE, Query
+from nibrs_assets.catalog.parsing import relations_named
+from nibrs_assets.catalog.reference import reference_tables, select_rows
 from nibrs_assets.core.paths import SQL_FOLDER
-from nibrs_assets.core.sql_text import literal, quoted
-from nibrs_assets.layouts.model import Code, Field, FileKind, Layouts, Record, Repetition
-
-LAYERS = ("harmonized", "marts")
-"""The layers of tables, each made by SQL over those before it."""
-
-VALID_IN_THE_YEAR = "data_year() BETWEEN valid_from AND coalesce(valid_to, data_year())"
-"""Which rows of a code table hold in the data year."""
-
-FACT_MACROS = ("index_offense", "index_crime")
-"""Facts of code tables that are macros too: `index_offense(code)`, `index_crime(code)`; NULL for a code without the fact."""
+from nibrs_assets.layouts.model import Layouts
 
 PREVIOUS = "previous_year"
 
 WRITTEN = ("shared", "with_agency", "with_incident")
 """The schemas whose views are written in SQL, made when a table reads them."""
 
+_CODES = ("codes", "year_codes")
+
 SCHEMAS = (
     "segments",
     "typed",
     "repeated",
     "transposed",
-    "codes",
-    "year_codes",
-    "reference",
+    *_CODES,
+    REFERENCE,
     *WRITTEN,
     *LAYERS,
     PREVIOUS,
 )
-_UNREADABLE, _UNKNOWN_CODE = "unreadable_", "unknown_code_"
-
-_COMMENTS = re.compile(r"/\*.*?\*/|--[^\n]*", re.DOTALL)
-_RELATION = re.compile(rf"\b({'|'.join(SCHEMAS)})\.([a-z0-9_]+)")
 
 
 def prelude(
@@ -65,23 +52,11 @@ def prelude(
     """The statements that give a session the macros, the tables `codes` and `reference`, and the views derived from the layouts."""
     yield f"SET VARIABLE data_year = {year:d}"
     yield macros(layouts)
-    for record in (layouts.records[segment] for segment in segments if segment in layouts.records):
-        yield f"CREATE VIEW typed.{record.segment} AS\n{typed_query(record)}"
-        for group in record.groups():
-            if record.rows:
-                yield f"CREATE VIEW transposed.{record.segment}_{group} AS\n{transposed_query(record, group)}"
-            else:
-                yield f"CREATE VIEW repeated.{record.segment}_{group} AS\n{repeated_query(record, group)}"
-    for kind in layouts.kinds.values():
-        if set(segments) >= kind.records.keys():
-            yield f"CREATE VIEW typed.{_UNREADABLE}{kind.name} AS\n{unreadable_query(kind)}"
-            yield f"CREATE VIEW typed.{_UNKNOWN_CODE}{kind.name} AS\n{unknown_code_query(kind, layouts)}"
-    for name in codes:
-        yield f"CREATE VIEW codes.{name} AS\n{codes_query(layouts.codes[name])}"
-        yield (f"CREATE VIEW year_codes.{name} AS\nFROM codes.{name}\nWHERE {VALID_IN_THE_YEAR}")
+    for name, sql in layout_views(layouts, segments, codes):
+        yield view_statement(name, sql)
     if reference:
         tables = reference_tables(layouts)
-        yield from (f"CREATE VIEW {REFERENCE}.{name} AS\n{tables[name].sql}" for name in reference)
+        yield from (view_statement(f"{REFERENCE}.{name}", select_rows(tables[name])) for name in reference)
 
 
 def views_under(sql: str) -> dict[str, str]:
@@ -101,265 +76,42 @@ def written_view(schema: str, name: str) -> str:
 
 def macros(layouts: Layouts) -> str:
     """The statements that make the macros: those written in `sql/macros.sql`, and those that say what a code table says."""
-    tables = layouts.codes.items()
-    facts = [fact_macro(fact, codes) for fact in FACT_MACROS for _, codes in tables if fact in codes[0].facts]
-    comparable = [comparable_macro(name, codes) for name, codes in tables if "comparable" in codes[0].facts]
-    limits = [limit_macro(name, codes) for name, codes in tables if "at_least" in codes[0].facts]
-    return ";\n\n".join([_read("macros.sql").strip().removesuffix(";"), *facts, *comparable, *limits])
+    return ";\n\n".join([_read("macros.sql").strip().removesuffix(";"), *code_macros(layouts)])
 
 
 def view_statement(name: str, sql: str) -> str:
-    """The statement that creates the view `name` of the query `sql`."""
+    """The statement that makes the view `name`."""
     return f"CREATE VIEW {name} AS\n{sql}"
 
 
-def segments_behind(schema: str, name: str, layouts: Layouts) -> list[str]:
-    """The segments that the view `schema.name`, derived from the layouts, reads."""
-    for prefix in (_UNREADABLE, _UNKNOWN_CODE):
-        if name.startswith(prefix):
-            return list(layouts.kinds[name.removeprefix(prefix)].records)
-    if schema in ("repeated", "transposed"):
-        return [s for s, record in layouts.records.items() if name in (f"{s}_{group}" for group in record.groups())]
-    return [name]
-
-
-def columns_behind(schema: str, name: str, layouts: Layouts) -> dict[str, list[tuple[str, str]]]:
-    """The columns of the view `schema.name`, derived from the layouts, with the segment columns that their values are of.
-
-    What only says which place a value stands in (`<group>_number`, `field`, `segment`, `column_name`) comes from none.
-    """
-    for prefix, checked in ((_UNREADABLE, _may_be_unreadable), (_UNKNOWN_CODE, _coded)):
-        if name.startswith(prefix):
-            return _problem_columns(layouts.kinds[name.removeprefix(prefix)], checked)
-    if schema == "typed":
-        record = layouts.records[name]
-        return _of_segment(record, [field.name for field in _typed_fields(record)]) | _line(record)
-    [(record, group)] = [
-        (record, group)
-        for record in layouts.records.values()
-        for group in record.groups()
-        if name == f"{record.segment}_{group}"
-    ]
-    fields = [field for repetition in record.groups()[group] for field in repetition]
-    made: dict[str, list[tuple[str, str]]] = {"field" if schema == "transposed" else f"{group}_number": []}
-    for field in fields:
-        column = (_place(field).label or "") if schema == "transposed" else _base_name(field)
-        made.setdefault(column, []).append((record.segment, field.name))
-    return (_line(record) if schema == "transposed" else _of_segment(record, ["line_number"])) | made
-
-
-def _of_segment(record: Record, names: Sequence[str]) -> dict[str, list[tuple[str, str]]]:
-    return {name: [(record.segment, name)] for name in names}
-
-
-def _line(record: Record) -> dict[str, list[tuple[str, str]]]:
-    """The columns that tell the records of a segment apart."""
-    return _of_segment(record, ["line_number", *([record.rows.number] if record.rows else [])])
-
-
-def _problem_columns(kind: FileKind, checked: Callable[[Record], list[Field]]) -> dict[str, list[tuple[str, str]]]:
-    values = [(record.segment, field.name) for record in kind.records.values() for field in checked(record)]
-    records = [record for record in kind.records.values() if checked(record)]
-    columns: dict[str, list[tuple[str, str]]] = {
-        "segment": [],
-        "line_number": [(record.segment, "line_number") for record in records],
-        "row_number": [(record.segment, record.rows.number) for record in records if record.rows],
-        "column_name": [],
-        "value": values,
-    }
-    return columns if checked is _may_be_unreadable else {**columns, "problem": values}
-
-
 def relations(sql: str) -> list[tuple[str, str]]:
-    """The schema and name of every relation of `SCHEMAS` that `sql` names, in order, once."""
-    return list(dict.fromkeys(_RELATION.findall(_COMMENTS.sub("", sql))))
+    """The schema and name of every relation of `SCHEMAS` that `sql` reads, in the order of the text, each once."""
+    return [(schema, name) for schema, name in relations_named(sql) if schema in SCHEMAS]
+
+
+def read_query(sql: str, layouts: Layouts, beside: Iterable[str] = ()) -> Query:
+    """`sql` with what it reads, itself and through its views, and what other SQL of the same session reads, `beside` it.
+
+    Raises `sqlglot.ParseError`.
+    """
+    texts = [sql, *beside]
+    views = {name: view for text in texts for name, view in views_under(text).items()}
+    named = dict.fromkeys(relation for text in (*texts, *views.values()) for relation in relations(text))
+    of_layouts = [(s, n) for s, n in named if s not in (*WRITTEN, *LAYERS, *_CODES, REFERENCE, PREVIOUS)]
+    return Query(
+        sql=sql,
+        views=views,
+        segments=_once(segment for schema, name in of_layouts for segment in segments_behind(schema, name, layouts)),
+        tables={name: schema for schema, name in named if schema in LAYERS},
+        codes=_once(name for schema, name in named if schema in _CODES),
+        reference=_once(name for schema, name in named if schema == REFERENCE),
+        previous=_once(name for schema, name in named if schema == PREVIOUS),
+    )
+
+
+def _once(names: Iterable[str]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(names))
 
 
 def _read(name: str) -> str:
     return (SQL_FOLDER / name).read_text(encoding="utf-8")
-
-
-def typed_query(record: Record) -> str:
-    """SELECT of all columns of a segment with their types."""
-    columns = [f"    {_typed(field)} AS {quoted(field.name)}" for field in _typed_fields(record)]
-    place = ["    line_number", *([f"    {record.rows.number}"] if record.rows else [])]
-    return "SELECT\n" + ",\n".join([*columns, *place]) + f"\nFROM segments.{record.segment}"
-
-
-def _typed_fields(record: Record) -> tuple[Field, ...]:
-    return (*record.rows.carries, *record.fields) if record.rows else record.fields
-
-
-def repeated_query(record: Record, group: str) -> str:
-    """SELECT of a row per repetition of `group` that holds anything: `line_number`, `<group>_number`, the fields."""
-    repetitions = record.groups()[group]
-    names = list(dict.fromkeys(_base_name(field) for repetition in repetitions for field in repetition))
-    number = f"{group}_number"
-    branches = []
-    for repetition in repetitions:
-        by_name = {_base_name(field): field for field in repetition}
-        place = _place(repetition[0])
-        columns = [_typed(by_name[name]) if name in by_name else "NULL" for name in names]
-        present = " OR ".join(f"{quoted(field.name)} IS NOT NULL" for field in repetition)
-        selected = ", ".join(f"{column} AS {quoted(name)}" for column, name in zip(columns, names, strict=True))
-        branches.append(
-            f"SELECT line_number, {place.number}::SMALLINT AS {number}, {selected}\nFROM segments.{record.segment}\nWHERE {present}"
-        )
-    return "\nUNION ALL\n".join(branches)
-
-
-def transposed_query(record: Record, group: str) -> str:
-    """SELECT of a row per field of the labelled `group`: `line_number`, the row's number, `field`, a column per label.
-
-    A zero of a year in which the field was not filled is NULL.
-    """
-    assert record.rows
-    repetitions = record.groups()[group]
-    labels = [_place(repetition[0]).label or "" for repetition in repetitions]
-    rows = [
-        f"    ({', '.join(quoted(field.name) for field in fields)}) AS {quoted(_place(fields[0]).name)}"
-        for fields in zip(*repetitions, strict=True)
-    ]
-    place = f"line_number, {record.rows.number}"
-    names = ", ".join(_collected(field) for repetition in repetitions for field in repetition)
-    selected = f"FROM typed.{record.segment} SELECT {place}, {names}"
-    values = ", ".join(map(quoted, labels))
-    return f"FROM ({selected})\nUNPIVOT INCLUDE NULLS (({values}) FOR field IN (\n" + ",\n".join(rows) + "\n))"
-
-
-def _collected(field: Field) -> str:
-    name = quoted(field.name)
-    if field.since is None and field.until is None:
-        return name
-    years = f"data_year() BETWEEN {field.since or 0} AND {field.until or 9999}"
-    return f"if({years}, {name}, nullif({name}, 0)) AS {name}"
-
-
-def codes_query(codes: Sequence[Code]) -> str:
-    """SELECT of a code table: `code`, `label`, `valid_from`, `valid_to`, its further facts; what is empty is NULL."""
-    facts = list(codes[0].facts)
-    rows = [
-        ", ".join(
-            [literal(c.code), literal(c.label), str(c.valid_from), "NULL" if c.valid_to is None else str(c.valid_to)]
-            + [literal(c.facts[name]) if c.facts[name] else "NULL" for name in facts]
-        )
-        for c in codes
-    ]
-    names = ", ".join(["code", "label", "valid_from", "valid_to", *map(quoted, facts)])
-    return "FROM (VALUES\n    (" + "),\n    (".join(rows) + f")\n) AS code_table ({names})"
-
-
-def comparable_macro(name: str, codes: Sequence[Code]) -> str:
-    """The macro `comparable_<code table>`: the group that a code of the data year is of, which means the same in every year."""
-    cases = "\n".join(
-        f"        WHEN code = {literal(c.code)} AND data_year() BETWEEN {c.valid_from} AND {c.valid_to or 9999} "
-        f"THEN {literal(c.facts['comparable'])}"
-        for c in codes
-        if c.facts["comparable"]
-    )
-    return f"CREATE MACRO comparable_{name}(code) AS\n    CASE\n{cases}\n        ELSE code\n    END"
-
-
-def fact_macro(fact: str, codes: Sequence[Code]) -> str:
-    """The macro `<fact>`: what the code table says of a code, whatever the year.
-
-    Raises `NibrsError` where it says two things of one code: then the fact would depend on the year.
-    """
-    of_code: dict[str, str] = {}
-    for code in codes:
-        if of_code.setdefault(code.code, code.facts[fact]) != code.facts[fact]:
-            raise NibrsError(f"code {code.code!r} has two values of {fact}, which must be the same in all its years")
-    values = dict.fromkeys(value for value in of_code.values() if value)
-    cases = "\n".join(
-        f"        WHEN code IN ({', '.join(literal(code) for code, of in of_code.items() if of == value)}) "
-        f"THEN {literal(value)}"
-        for value in values
-    )
-    return f"CREATE MACRO {fact}(code) AS\n    CASE\n{cases}\n    END"
-
-
-def limit_macro(name: str, codes: Sequence[Code]) -> str:
-    """The macro `<code table>`: the code that a share is of, by the limits `at_least`; the lowest for a share not known."""
-    by_limit = sorted(codes, key=lambda code: -float(code.facts["at_least"]))
-    *above, lowest = by_limit
-    cases = "\n".join(
-        f"        WHEN share >= {float(code.facts['at_least'])!r}::DOUBLE THEN {literal(code.code)}" for code in above
-    )
-    return f"CREATE MACRO {name}(share) AS\n    CASE\n{cases}\n        ELSE {literal(lowest.code)}\n    END"
-
-
-def unreadable_query(kind: FileKind) -> str:
-    """SELECT of every value that is there and can't be read as its type.
-
-    `segment`, `line_number`, `row_number` (of a row inside a line, else NULL), `column_name`, `value`.
-    """
-    branches = []
-    for record in kind.records.values():
-        row_number = record.rows.number if record.rows else "NULL"
-        for field in _may_be_unreadable(record):
-            name = quoted(field.name)
-            # A date of zeros is how some years write a blank one.
-            zeros = f" AND {name} <> '{'0' * field.width}'" if field.type in ("date", "short_date") else ""
-            branches.append(
-                f"SELECT '{record.segment}' AS segment, line_number, {row_number}::SMALLINT AS row_number, "
-                f"'{field.name}' AS column_name, {name} AS value\n"
-                f"FROM segments.{record.segment}\nWHERE {name} IS NOT NULL AND {_typed(field)} IS NULL{zeros}"
-            )
-    return "\nUNION ALL\n".join(branches)
-
-
-def _may_be_unreadable(record: Record) -> list[Field]:
-    # What can't be read as a count is in a segment of its own.
-    return [field for field in record.fields if field.type not in ("text", "filler", "count")]
-
-
-def unknown_code_query(kind: FileKind, layouts: Layouts) -> str:
-    """SELECT of every code that its table does not know, or not in the data year: as `unreadable_query`, with the `problem`."""
-    branches = []
-    for record in kind.records.values():
-        row_number = record.rows.number if record.rows else "NULL"
-        for field in _coded(record):
-            name, codes = quoted(field.name), layouts.codes[field.codes or ""]
-            known = ", ".join(dict.fromkeys(literal(code.code) for code in codes))
-            by_years: dict[str, list[str]] = {}
-            for c in codes:
-                by_years.setdefault(f"{c.valid_from} AND {c.valid_to or 9999}", []).append(literal(c.code))
-            years = " OR ".join(
-                f"({name} IN ({', '.join(valid)}) AND data_year() BETWEEN {between})"
-                for between, valid in by_years.items()
-            )
-            branches.append(
-                f"SELECT '{record.segment}' AS segment, line_number, {row_number}::SMALLINT AS row_number, "
-                f"'{field.name}' AS column_name, {name} AS value, "
-                f"if({name} IN ({known}), 'code of other years', 'unknown code') AS problem\n"
-                f"FROM segments.{record.segment}\nWHERE {name} IS NOT NULL AND NOT ({years})"
-            )
-    return "\nUNION ALL\n".join(branches)
-
-
-def _coded(record: Record) -> list[Field]:
-    return [field for field in record.fields if field.codes]
-
-
-def _place(field: Field) -> Repetition:
-    assert field.repetition
-    return field.repetition
-
-
-def _base_name(field: Field) -> str:
-    return _place(field).name
-
-
-def _typed(field: Field) -> str:
-    name = quoted(field.name)
-    match field.type:
-        case "integer":
-            return f"to_integer({name})::{'SMALLINT' if field.width <= 4 else 'INTEGER'}"
-        case "date":
-            return f"to_date({name})"
-        case "short_date":
-            return f"to_short_date({name})"
-        case "flag":
-            return f"to_flag({name})"
-        case _:
-            return name

@@ -11,12 +11,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-import sqlglot
 from sqlglot import exp
 
-from nibrs_assets.catalog.lineage import Origin
-from nibrs_assets.catalog.tables import Table, clearance_tables, shipped_tables
-from nibrs_assets.catalog.views import relations, views_under
+from nibrs_assets.catalog.model import Origin, Table
+from nibrs_assets.catalog.parsing import parsed
+from nibrs_assets.catalog.tables import clearance_tables, shipped_tables
+from nibrs_assets.catalog.views import relations
 from nibrs_assets.core.errors import NibrsError
 from nibrs_assets.layouts.loader import shipped_layouts
 
@@ -112,13 +112,13 @@ def _by_provenance(table: Table, feature_set: str) -> Iterator[str]:
 
 def _by_reading(table: Table, feature_set: str) -> Iterator[str]:
     for rule in forbidden():
-        if rule.layer == "harmonized" and rule.table in table.tables and rule.but_in != feature_set:
+        if rule.layer == "harmonized" and rule.table in table.query.tables and rule.but_in != feature_set:
             yield f"it reads {rule.layer}.{rule.table} ({rule.reason})"
-    sources = [table.sql, *views_under(table.sql).values()]
+    sources = [table.query.sql, *table.query.views.values()]
     for schema, name in (read for sql in sources for read in relations(sql)):
         if schema not in ("harmonized", "shared", "codes", "reference"):
             yield f"it reads {schema}.{name}, past the harmonized tables"
-    named = {column.name for sql in sources for column in sqlglot.parse_one(sql, read="duckdb").find_all(exp.Column)}
+    named = {column.name for sql in sources for column in parsed(sql).find_all(exp.Column)}
     for name in sorted(named & _forbidden_names(feature_set)):
         yield f"its SQL names {name}, which is forbidden"
 

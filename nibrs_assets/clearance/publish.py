@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from nibrs_assets.catalog.tables import CLEARANCE
+from nibrs_assets.catalog.model import CLEARANCE
 from nibrs_assets.clearance.card import card_text
 from nibrs_assets.clearance.leak import refuse_leaks
 from nibrs_assets.clearance.models import written

@@ -1,56 +1,20 @@
-"""The result tables: what `result.yaml` says of them, and their rows."""
+"""The result tables, as `sql/tables.yaml` describes them, and their rows."""
 
 import functools
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from pathlib import Path
+from collections.abc import Sequence
 from typing import Any
 
-import yaml
-
+from nibrs_assets.catalog.model import CLEARANCE_RESULTS, Table
+from nibrs_assets.catalog.notation import notes_without_sql, shared_descriptions
 from nibrs_assets.clearance.leak import forbidden
 from nibrs_assets.clearance.study import Results, Row
-from nibrs_assets.core.sql_text import postgres_type
-
-
-@dataclass(frozen=True)
-class ResultColumn:
-    """A column of a result table: its DuckDB type and what it means."""
-
-    name: str
-    type: str
-    comment: str
-
-    @property
-    def postgres_type(self) -> str:
-        """The column's type in Postgres."""
-        return postgres_type(self.type)
-
-
-@dataclass(frozen=True)
-class ResultTable:
-    """A table of what is told of the models, of no year."""
-
-    name: str
-    description: str
-    key: tuple[str, ...]
-    columns: tuple[ResultColumn, ...]
 
 
 @functools.cache
-def result_tables() -> dict[str, ResultTable]:
+def result_tables() -> dict[str, Table]:
     """The result tables by name."""
-    with (Path(__file__).parent / "result.yaml").open(encoding="utf-8") as file:
-        described: Mapping[str, Any] = yaml.safe_load(file)
-    return {
-        name: ResultTable(
-            name,
-            given["description"].strip(),
-            tuple(given["key"]),
-            tuple(ResultColumn(column, *said) for column, said in given["columns"].items()),
-        )
-        for name, given in described.items()
-    }
+    notes = notes_without_sql()[CLEARANCE_RESULTS]
+    return {name: note.table(CLEARANCE_RESULTS, shared_descriptions()) for name, note in notes.items()}
 
 
 def rows_of(

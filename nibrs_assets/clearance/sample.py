@@ -14,7 +14,8 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from nibrs_assets.catalog.tables import CLEARANCE, clearance_tables
+from nibrs_assets.catalog.model import CLEARANCE
+from nibrs_assets.catalog.tables import clearance_tables
 from nibrs_assets.core.errors import NibrsError
 from nibrs_assets.core.settings import Settings
 from nibrs_assets.lake.lake import Lake

@@ -6,6 +6,7 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 from rich.console import Console
@@ -14,6 +15,9 @@ from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, T
 from nibrs_assets.core.errors import NibrsError
 from nibrs_assets.layouts.loader import shipped_layouts
 from nibrs_assets.layouts.model import FileKind
+
+if TYPE_CHECKING:
+    from nibrs_assets.core.settings import Settings
 
 # A pipe has no width; a table in it is better wide than cut.
 out = Console(width=None if sys.stdout.isatty() else 200)
@@ -64,6 +68,14 @@ class KindType(click.ParamType):  # type: ignore[type-arg]  # generic since clic
 
 
 KIND = KindType()
+
+
+def settings_given() -> "Settings":
+    """The settings of the environment; `NibrsError` for a wrong value."""
+    # pydantic-settings takes a third of a second to import: too much for `--help` and `decode`.
+    from nibrs_assets.core.settings import Settings
+
+    return Settings.from_environment()
 
 
 def wait(process: "subprocess.Popen[bytes]") -> int:

@@ -38,8 +38,9 @@ def deployment_environment(settings: Settings) -> Iterator[dict[str, str]]:
     write_config(settings)
     with ExitStack() as stack:
         stack.enter_context(Warehouse.of(settings).running())
-        url = settings.dagster_url
-        if url is None:
+        if settings.dagster_url:
+            url = settings.dagster_url.get_secret_value()
+        else:
             embedded = EmbeddedPostgres(settings.postgres_home, settings.pg_bin)
             url = dagster_database(embedded, stack.enter_context(embedded.running()))
         # As absolute paths: Dagster's processes need not be where this one is.

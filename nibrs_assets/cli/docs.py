@@ -4,8 +4,7 @@ from pathlib import Path
 
 import click
 
-from nibrs_assets.cli.console import PATH, err, out, refuse_remote
-from nibrs_assets.core.settings import Settings
+from nibrs_assets.cli.console import PATH, err, out, refuse_remote, settings_given
 from nibrs_assets.lake.lake import Lake
 
 
@@ -15,7 +14,7 @@ def dictionary(folder: Path | None) -> None:
     """Write the data dictionary, a page per table, code table and segment, and datapackage.json at the root of the lake."""
     from nibrs_assets.dictionary.publish import DATAPACKAGE, FOLDER, publish_datapackage, publish_pages, write_pages
 
-    settings = Settings.from_environment()
+    settings = settings_given()
     lake = Lake.of(settings)
     if folder:
         refuse_remote(folder)

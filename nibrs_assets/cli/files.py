@@ -6,15 +6,15 @@ from pathlib import Path
 import click
 from rich.table import Table as Printed
 
-from nibrs_assets.cli.console import KIND, PATH, err, out, progress, refuse_remote, removed_if_failing
+from nibrs_assets.cli.console import KIND, PATH, err, out, progress, refuse_remote, removed_if_failing, settings_given
 from nibrs_assets.core.errors import NibrsError
-from nibrs_assets.core.settings import Settings
 from nibrs_assets.fixed_width.decode import DecodeReport
 from nibrs_assets.fixed_width.encode import encode as encode_segments
 from nibrs_assets.fixed_width.segments import segment_names
 from nibrs_assets.ingest.decoding import decode_to_lake
 from nibrs_assets.ingest.raw_folder import RawFolder
-from nibrs_assets.lake.lake import Lake, staging_in
+from nibrs_assets.lake.lake import Lake
+from nibrs_assets.lake.staging import staging_in
 from nibrs_assets.layouts.loader import shipped_layouts
 from nibrs_assets.layouts.model import FileKind
 
@@ -75,7 +75,7 @@ def fetch(kind: FileKind, year: int, replace: bool) -> None:
     """Download the FBI's zip of YEAR into the raw folder, unless it has it; ends with 3 when the FBI has not published it."""
     from nibrs_assets.ingest.fbi import FbiService, NotPublishedError, fetch_zip
 
-    settings = Settings.from_environment()
+    settings = settings_given()
     if not settings.cde_url:
         raise NibrsError("NIBRS_CDE_URL is none, so nothing is fetched")
     if year < kind.since:

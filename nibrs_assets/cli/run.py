@@ -2,19 +2,21 @@
 
 import sys
 from pathlib import Path
-from typing import NoReturn
+from typing import TYPE_CHECKING, NoReturn
 
 import click
 from rich.table import Table as Printed
 
-from nibrs_assets.cli.console import INTERRUPTED, KIND, PATH, err, out
+from nibrs_assets.cli.console import INTERRUPTED, KIND, PATH, err, out, settings_given
 from nibrs_assets.cli.wanted import kinds_to_run, no_zip, years_to_run
 from nibrs_assets.core.errors import NibrsError
-from nibrs_assets.core.settings import Settings
 from nibrs_assets.ingest.raw_folder import RawFolder
 from nibrs_assets.lake.lake import Lake
 from nibrs_assets.layouts.loader import shipped_layouts
 from nibrs_assets.layouts.model import FileKind
+
+if TYPE_CHECKING:
+    from nibrs_assets.core.settings import Settings
 
 
 @click.command()
@@ -27,7 +29,7 @@ def run(years: tuple[int, ...], kind: FileKind | None, add_zips: Path | None) ->
     from nibrs_assets.catalog.tables import shipped_tables
     from nibrs_assets.warehouse.load import Warehouse
 
-    settings = Settings.from_environment()
+    settings = settings_given()
     raw = RawFolder.of(settings)
     _add_zips(raw, add_zips)
     kinds = kinds_to_run(kind)
@@ -55,7 +57,7 @@ def clearance(years: tuple[int, ...]) -> None:
     from nibrs_assets.cli.run_years import InterruptedRunError, run_clearance
     from nibrs_assets.warehouse.load import Warehouse
 
-    settings = Settings.from_environment()
+    settings = settings_given()
     refuse_missing_libraries()
     lake = Lake.of(settings)
     there = [year for year in possible_years() if lake.exists(lake.path("harmonized", "incident", year))]
@@ -87,7 +89,7 @@ def _add_zips(raw: RawFolder, add_zips: Path | None) -> None:
         raw.add(zipped)
 
 
-def _materialize(settings: Settings, wanted: list[tuple[str, int]]) -> bool:
+def _materialize(settings: "Settings", wanted: list[tuple[str, int]]) -> bool:
     """Run each kind and year, showing what fails; whether all went well."""
     from nibrs_assets.cli.run_years import InterruptedRunError, run_years
 
@@ -124,7 +126,7 @@ def _print_counts(counts: dict[str, dict[int, int]]) -> None:
     out.print(printed)
 
 
-def _publish_dictionary(settings: Settings) -> None:
+def _publish_dictionary(settings: "Settings") -> None:
     """Write the data dictionary, and print where everything is."""
     from nibrs_assets.dictionary.publish import publish_datapackage, publish_pages
 

@@ -121,7 +121,7 @@ def _read_by(kinds: tuple[str, ...]) -> set[tuple[str, ...]]:
     """What must not have failed before the tables of several kinds are made: each kind, and combinations that they read."""
     if len(kinds) == 1:
         return set()
-    read = {shipped_tables()[name].kinds for table in tables_of(*kinds).values() for name in table.tables}
+    read = {shipped_tables()[name].kinds for table in tables_of(*kinds).values() for name in table.query.tables}
     return read - {kinds} | {(kind,) for kind in kinds}
 
 

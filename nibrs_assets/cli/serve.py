@@ -9,11 +9,10 @@ from pathlib import Path
 
 import click
 
-from nibrs_assets.cli.console import KIND, err, out, wait
+from nibrs_assets.cli.console import KIND, err, out, settings_given, wait
 from nibrs_assets.cli.wanted import kinds_to_run, years_to_run
 from nibrs_assets.core import processes
 from nibrs_assets.core.errors import NibrsError
-from nibrs_assets.core.settings import Settings
 from nibrs_assets.ingest.raw_folder import RawFolder
 from nibrs_assets.layouts.model import FileKind
 
@@ -26,7 +25,7 @@ def ui(host: str, port: int) -> None:
     from nibrs_assets.cli.run_years import use_dagster_home
     from nibrs_assets.warehouse.load import Warehouse
 
-    settings = Settings.from_environment()
+    settings = settings_given()
     use_dagster_home(settings)
     with Warehouse.of(settings).running():
         err.print(
@@ -60,7 +59,7 @@ def dashboard(host: str, port: int, workers: int) -> None:
     from nibrs_assets.warehouse.load import Warehouse
     from nibrs_assets.warehouse.roles import READER
 
-    with Warehouse.of(Settings.from_environment()).running(READER) as url:
+    with Warehouse.of(settings_given()).running(READER) as url:
         err.print(f"Dashboard: http://{host}:{port}   Ctrl-C stops it", highlight=False)
         serve(url, host, port, workers)
 
@@ -71,7 +70,7 @@ def deploy_local(port: int) -> None:
     """Start a deployment on this machine: webserver, daemon, code server and Postgres, until Ctrl-C."""
     from nibrs_assets.cli.deploy_local import serve
 
-    settings = Settings.from_environment()
+    settings = settings_given()
     try:
         with closing(serve(settings, port)) as deployment:
             url = next(deployment)
@@ -91,7 +90,7 @@ def backfill(years: tuple[int, ...], kind: FileKind | None, url: str) -> None:
     """Have a running deployment take YEARS (default: all) of the zips in the raw folder through all layers; wait for them."""
     from nibrs_assets.cli.backfill import backfill as requested
 
-    settings = Settings.from_environment()
+    settings = settings_given()
     wanted = years_to_run(RawFolder.of(settings), years, kinds_to_run(kind))
     begun = time.monotonic()
     failed: set[tuple[str, str]] = set()
@@ -110,7 +109,7 @@ def dagster(arguments: tuple[str, ...]) -> None:
     """Run the command `dagster` on the local deployment; ARGUMENTS go to it."""
     from nibrs_assets.cli.deploy_local import deployment_environment
 
-    settings = Settings.from_environment()
+    settings = settings_given()
     program = str(Path(sys.executable).with_name("dagster"))
     with deployment_environment(settings) as environment:
         # There lies the deployment's workspace.yaml.

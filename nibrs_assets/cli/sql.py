@@ -7,9 +7,8 @@ import sys
 
 import click
 
-from nibrs_assets.cli.console import out, wait
+from nibrs_assets.cli.console import out, settings_given, wait
 from nibrs_assets.core.errors import NibrsError
-from nibrs_assets.core.settings import Settings
 from nibrs_assets.lake.lake import Lake
 from nibrs_assets.layouts.loader import shipped_layouts
 
@@ -24,7 +23,7 @@ def psql(role: str, arguments: tuple[str, ...]) -> None:
     from nibrs_assets.warehouse.password import split_password
     from nibrs_assets.warehouse.roles import LOADER, READER
 
-    settings = Settings.from_environment()
+    settings = settings_given()
     program = shutil.which("psql") or str(find_binaries(settings.pg_bin) / "psql")
     with Warehouse.of(settings).running({"reader": READER, "loader": LOADER, "owner": OWNER}[role]) as url:
         # The password goes by the environment, as a command line can be read by everyone.
@@ -42,11 +41,11 @@ def roles() -> None:
     from nibrs_assets.warehouse.load import Warehouse
     from nibrs_assets.warehouse.roles import LOADER, READER
 
-    settings = Settings.from_environment()
+    settings = settings_given()
     if settings.warehouse_url is None:
         raise NibrsError("NIBRS_WAREHOUSE_URL is not set; the embedded PostgreSQL has its roles from the beginning")
     given = {LOADER: settings.loader_password, READER: settings.reader_password}
-    passwords = {role: password for role, password in given.items() if password}
+    passwords = {role: password.get_secret_value() for role, password in given.items() if password}
     Warehouse.of(settings).set_up_roles(passwords)
     for role in given:
         kept = "its password was set" if role in passwords else "its password was left as it was, or none"
@@ -58,12 +57,12 @@ def roles() -> None:
 @click.option("--year", type=int, required=True)
 def views(table: str, year: int) -> None:
     """Print the SQL that gives DuckDB what the .sql of TABLE reads, so that it can be run by hand."""
-    from nibrs_assets.catalog.places import PLACE_TABLES
-    from nibrs_assets.catalog.reference import REFERENCE
+    from nibrs_assets.catalog.model import REFERENCE
+    from nibrs_assets.catalog.places import place_tables
     from nibrs_assets.catalog.tables import clearance_tables, shipped_tables
     from nibrs_assets.engine.session import session_statements
 
-    settings = Settings.from_environment()
+    settings = settings_given()
     tables = shipped_tables() | clearance_tables()
     if table not in tables:
         raise NibrsError(f"{table!r} is no table; there are {', '.join(sorted(tables))}")
@@ -72,8 +71,8 @@ def views(table: str, year: int) -> None:
         raise NibrsError(
             f"{settings.lake_uri}: views are for a lake in a folder; DuckDB reads S3 by an extension of its own"
         )
-    for name in tables[table].reference:
-        if name in PLACE_TABLES:
+    for name in tables[table].query.reference:
+        if name in place_tables():
             lake.require(REFERENCE, name, None)
     for statement in list(session_statements(lake, shipped_layouts(), tables[table], year)):
         click.echo(f"{statement.strip().removesuffix(';')};\n")

@@ -18,7 +18,7 @@ from nibrs_assets.core.settings import Settings
 
 def _url() -> str:
     if url := Settings.from_environment().celery_url:
-        return url
+        return url.get_secret_value()
     raise NibrsError("NIBRS_CELERY_URL is not set; it takes the URL of the queue, as redis://host:6379/0")
 
 

@@ -3,7 +3,7 @@
 import dagster as dg
 
 from nibrs_assets.catalog.checks import checks_on
-from nibrs_assets.catalog.tables import Table
+from nibrs_assets.catalog.model import Table
 from nibrs_assets.defs.partitions import years_of
 from nibrs_assets.engine.checks import CheckResult, contract_checks
 

@@ -4,8 +4,9 @@ from typing import Any, TypeAlias
 
 import dagster as dg
 
-from nibrs_assets.catalog.reference import REFERENCE, shipped_reference_tables
-from nibrs_assets.catalog.tables import CLEARANCE, clearance_tables, kinds_of_tables, tables_of
+from nibrs_assets.catalog.model import CLEARANCE, REFERENCE
+from nibrs_assets.catalog.reference import shipped_reference_tables
+from nibrs_assets.catalog.tables import clearance_tables, kinds_of_tables, tables_of
 from nibrs_assets.layouts.loader import shipped_layouts
 
 AssetJob: TypeAlias = Any

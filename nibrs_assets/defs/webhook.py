@@ -5,6 +5,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import requests
+from pydantic import SecretStr
 from requests.adapters import HTTPAdapter
 from urllib3.util import Retry
 
@@ -22,7 +23,7 @@ class Webhook:
     `timeout` is in seconds, to connect and to wait for the answer.
     """
 
-    url: str | None
+    url: SecretStr | None
     pause: float = 1.0
     timeout: tuple[float, float] = (5.0, 10.0)
 
@@ -31,9 +32,6 @@ class Webhook:
         """The webhook of the settings, which may have none."""
         return cls(settings.webhook_url)
 
-    def __repr__(self) -> str:
-        return f"Webhook({'…' if self.url else None})"
-
     def post(self, message: dict[str, Any]) -> None:
         """Raises `NibrsError`, which does not tell the address, when it is not taken."""
         if not self.url:
@@ -41,12 +39,13 @@ class Webhook:
         retries = Retry(
             total=2, backoff_factor=self.pause, status_forcelist=_BUSY, allowed_methods=None, raise_on_status=False
         )
-        host = urlsplit(self.url).hostname
+        url = self.url.get_secret_value()
+        host = urlsplit(url).hostname
         with quiet_session() as session:
             for scheme in ("http://", "https://"):
                 session.mount(scheme, HTTPAdapter(max_retries=retries))
             try:
-                answer = session.post(self.url, json=message, timeout=self.timeout)
+                answer = session.post(url, json=message, timeout=self.timeout)
             except requests.RequestException as error:
                 problem = type(error).__name__
             else:

@@ -6,9 +6,8 @@ from typing import Any
 
 import pyarrow as pa
 
-from nibrs_assets.catalog.places import PlaceTable
-from nibrs_assets.catalog.reference import REFERENCE, ReferenceTable, reference_tables
-from nibrs_assets.catalog.tables import Column, Table
+from nibrs_assets.catalog.model import REFERENCE, Column, Table
+from nibrs_assets.catalog.reference import reference_tables
 from nibrs_assets.fixed_width.described import column_meanings, segment_description
 from nibrs_assets.fixed_width.segments import segment_names, segment_schema
 from nibrs_assets.lake.lake import Lake
@@ -68,16 +67,10 @@ def _resource(lake: Lake, layer: str, name: str, description: str, schema: Json)
     return _described(lake, f"{layer}.{name}", description, paths, schema)
 
 
-def _reference_resource(lake: Lake, table: ReferenceTable | PlaceTable) -> Json:
+def _reference_resource(lake: Lake, table: Table) -> Json:
     path = lake.path(REFERENCE, table.name, None)
-    fields = [
-        {"name": column.name, "type": _type(column.postgres_type), "description": column.description}
-        | ({"constraints": {"required": True}} if column.name in table.key else {})
-        for column in table.columns
-    ]
-    schema = {"fields": fields, "primaryKey": list(table.key)}
     paths = [path] if lake.exists(path) else []
-    return _described(lake, f"{REFERENCE}.{table.name}", table.description, paths, schema)
+    return _described(lake, f"{REFERENCE}.{table.name}", table.description, paths, _table_schema(table, {}))
 
 
 def _described(lake: Lake, name: str, description: str, paths: list[str], schema: Json) -> Json:

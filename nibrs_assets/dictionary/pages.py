@@ -11,9 +11,7 @@ from pathlib import Path
 import jinja2
 from markupsafe import Markup
 
-from nibrs_assets.catalog.reference import REFERENCE
-from nibrs_assets.catalog.tables import Column, Table
-from nibrs_assets.catalog.views import LAYERS
+from nibrs_assets.catalog.model import LAYERS, REFERENCE, Column, Table
 from nibrs_assets.fixed_width.described import column_meanings, segment_description
 from nibrs_assets.fixed_width.segments import segment_names, segment_schema
 from nibrs_assets.layouts.model import Code, Field, FileKind, Layouts, Record
@@ -96,7 +94,7 @@ def _whole_ranges(text: str) -> Markup:
     """Text whose byte positions are not broken at the end of a line."""
     parts = _RANGE.split(text)
     whole = Markup('<span class="whole">{}</span>')
-    return Markup("").join(whole.format(part) if place % 2 else part for place, part in enumerate(parts))
+    return Markup("").join(whole.format(part) if index % 2 else part for index, part in enumerate(parts))
 
 
 @dataclass(frozen=True)
@@ -130,7 +128,7 @@ class _Dictionary:
         return Link(self.tables[name].layer, name)
 
     def inputs(self, table: Table) -> list[Link]:
-        return [Link(layer, name) for layer, name in table.inputs] + [Link("codes", name) for name in table.codes]
+        return [Link(layer, name) for layer, name in table.inputs] + [Link("codes", name) for name in table.query.codes]
 
     def referred_to_by(self, table: Table) -> list[Table]:
         return [other for other in self.tables.values() if table.name in other.references]

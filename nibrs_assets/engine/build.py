@@ -12,7 +12,8 @@ from pathlib import Path
 import duckdb
 
 from nibrs_assets.catalog.checks import gates, with_checks
-from nibrs_assets.catalog.tables import Table, shipped_tables
+from nibrs_assets.catalog.model import Table
+from nibrs_assets.catalog.tables import shipped_tables
 from nibrs_assets.core.errors import NibrsError
 from nibrs_assets.core.settings import Settings
 from nibrs_assets.engine.checks import CheckResult, run_checks
@@ -89,7 +90,7 @@ def _build(lake: Lake, session: YearSession, table: Table, year: int, folder: Pa
     staged = folder / f"{table.name}.parquet"
     _refuse_stopped(lake, table, year)
     with session.reading(with_checks(table)) as connection:
-        rows = write_query(connection, table.sql, staged)
+        rows = write_query(connection, table.query.sql, staged)
         checks = tuple(run_checks(connection, table, staged))
     if any(check.stops for check in checks):
         lake.remove(path)

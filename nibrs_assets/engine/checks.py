@@ -11,8 +11,8 @@ from typing import Any
 import duckdb
 
 from nibrs_assets.catalog.checks import YearCheck, checks_on
-from nibrs_assets.catalog.tables import Table
-from nibrs_assets.catalog.views import VALID_IN_THE_YEAR, codes_query
+from nibrs_assets.catalog.layout_views import VALID_IN_THE_YEAR, codes_query
+from nibrs_assets.catalog.model import Table
 from nibrs_assets.core.sql_text import literal
 from nibrs_assets.layouts.loader import shipped_layouts
 
@@ -83,7 +83,7 @@ def _coded_columns(table: Table) -> dict[str, str]:
 
 def _checked_references(table: Table) -> list[str]:
     """The references whose target the table's SQL reads, so that its session knows it; Postgres checks them all."""
-    return [target for target in table.references if target in table.tables]
+    return [target for target in table.references if target in table.query.tables]
 
 
 def _key_identifies(connection: duckdb.DuckDBPyConnection, table: Table) -> CheckResult:
@@ -102,7 +102,7 @@ def _references_exist(connection: duckdb.DuckDBPyConnection, table: Table) -> Ch
     orphans = {
         target: _number(
             connection,
-            f"SELECT count(*) FROM made ANTI JOIN {table.tables[target]}.{target} "
+            f"SELECT count(*) FROM made ANTI JOIN {table.query.tables[target]}.{target} "
             f"USING ({', '.join(table.references[target])})",
         )
         for target in _checked_references(table)

@@ -21,7 +21,7 @@ def hash_key(settings: Settings) -> str | None:
     if settings.keeps_numbers:
         return None
     if settings.hash_key:
-        return _long_enough(settings.hash_key, "NIBRS_HASH_KEY")
+        return _long_enough(settings.hash_key.get_secret_value(), "NIBRS_HASH_KEY")
     path = settings.home / "hash.key"
     settings.home.mkdir(parents=True, exist_ok=True)
     made = path.with_name(f".hash.key-{os.getpid()}")

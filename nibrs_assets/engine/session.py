@@ -8,13 +8,15 @@ from pathlib import Path
 import duckdb
 import pyarrow as pa
 
-from nibrs_assets.catalog.places import PLACE_TABLES
-from nibrs_assets.catalog.reference import REFERENCE
-from nibrs_assets.catalog.tables import Table, shipped_tables
-from nibrs_assets.catalog.views import PREVIOUS, SCHEMAS, prelude, view_statement, views_under
+from nibrs_assets.catalog.csv_tables import arrow_schema
+from nibrs_assets.catalog.model import REFERENCE, Table
+from nibrs_assets.catalog.places import place_batches, place_tables
+from nibrs_assets.catalog.reference import empty_rows
+from nibrs_assets.catalog.tables import shipped_tables
+from nibrs_assets.catalog.views import PREVIOUS, SCHEMAS, prelude, view_statement
 from nibrs_assets.core.parquet import ParquetFile
 from nibrs_assets.core.settings import Settings
-from nibrs_assets.core.sql_text import literal, quoted
+from nibrs_assets.core.sql_text import literal
 from nibrs_assets.engine.privacy import hash_key
 from nibrs_assets.ingest.raw_zips import recorded
 from nibrs_assets.lake.lake import Lake
@@ -48,8 +50,9 @@ class YearSession:
                 for name, path in files.items():
                     self._connection.register(name, self._lake.dataset(path))
             for name in _places_not_in_the_lake(self._lake, table):
-                places = PLACE_TABLES[name]
-                rows = pa.Table.from_batches(places.batches(self._settings.places_dir), places.schema)
+                places = place_tables()[name]
+                batches = place_batches(places, self._settings.places_dir)
+                rows = pa.Table.from_batches(batches, arrow_schema(places))
                 self._connection.register(_dataset_name(REFERENCE, name), rows)
             for statement in session_statements(self._lake, self._layouts, table, self._year):
                 self._execute_once(statement)
@@ -102,7 +105,7 @@ def _files(lake: Lake, table: Table, year: int) -> Iterator[tuple[str, str]]:
 
 def _places(table: Table) -> list[str]:
     """The tables of places that a table reads."""
-    return [name for name in table.reference if name in PLACE_TABLES]
+    return [name for name in table.query.reference if name in place_tables()]
 
 
 def _places_not_in_the_lake(lake: Lake, table: Table) -> list[str]:
@@ -127,9 +130,9 @@ def session_statements(lake: Lake, layouts: Layouts, table: Table, year: int) ->
         source = _parquet(path) if lake.local and name not in missing else f"FROM {_dataset_name(REFERENCE, name)}"
         yield f"CREATE VIEW {REFERENCE}.{name} AS {source}"
     yield f"SET VARIABLE lines_in_file = {_lines_in_file(lake, layouts, table, year)}"
-    of_layouts = [name for name in table.reference if name not in PLACE_TABLES]
-    yield from prelude(layouts, year, table.segments, table.codes, of_layouts)
-    yield from itertools.starmap(view_statement, views_under(table.sql).items())
+    of_layouts = [name for name in table.query.reference if name not in place_tables()]
+    yield from prelude(layouts, year, table.query.segments, table.query.codes, of_layouts)
+    yield from itertools.starmap(view_statement, table.query.views.items())
 
 
 def _inputs(lake: Lake, table: Table, year: int) -> Iterator[tuple[str, str, str | None]]:
@@ -147,7 +150,7 @@ def _inputs(lake: Lake, table: Table, year: int) -> Iterator[tuple[str, str, str
 
 def _previous(lake: Lake, table: Table, year: int) -> Iterator[tuple[str, str | None]]:
     """Name and file of the tables of which the year before is read, if it is there."""
-    for name in table.previous:
+    for name in table.query.previous:
         path = lake.path(shipped_tables()[name].layer, name, year - 1)
         yield name, path if lake.exists(path) else None
 
@@ -160,10 +163,7 @@ def _lines_in_file(lake: Lake, layouts: Layouts, table: Table, year: int) -> str
 
 def _rows(lake: Lake, layer: str, name: str, path: str | None) -> str:
     if path is None:
-        columns = ", ".join(
-            f"NULL::{column.type} AS {quoted(column.name)}" for column in shipped_tables()[name].columns
-        )
-        return f"SELECT {columns} WHERE false"
+        return empty_rows(shipped_tables()[name].columns)
     return _parquet(path) if lake.local else f"FROM {_dataset_name(layer, name)}"
 
 

@@ -145,9 +145,9 @@ def refuse_other_kind(found: FileKind, name: str, layouts: Layouts, wanted: File
 
 
 def _says_kind(name: str, kind: FileKind) -> bool:
-    """Whether a file's name has the word in it that the FBI's has: nibrs, reta."""
-    word = kind.zip_name.partition("-")[0]
-    return re.search(rf"(?<![a-z]){word}(?![a-z])", Path(name).name.lower()) is not None
+    """Whether a word in the file's name says that it is of this kind."""
+    words = "|".join(kind.file_name_words)
+    return re.search(rf"(?<![a-z])({words})(?![a-z])", Path(name).name.lower()) is not None
 
 
 def years_named(block: Block, kind: FileKind, expected: int | None = None) -> Counter[int]:

@@ -181,6 +181,7 @@ class _Link:
 
     def __init__(self, service: FbiService, session: requests.Session, kind: FileKind, year: int) -> None:
         self._service, self._session, self._kind, self._year = service, session, kind, year
+        self._name, self._where = kind.zip_of(year), f"{service.url}/s3/signedurl"
         self._signed: str | None = None
 
     @property
@@ -194,7 +195,7 @@ class _Link:
         """The file, or the part of it that `headers` ask for; the body is not read yet."""
         is_new = self._signed is None
         self._signed = self._signed or self._ask()
-        name = self._kind.zip_of(self._year)
+        name = self._name
         with self._get(self._signed, headers=headers, stream=True) as response:
             if response.status_code == 403:
                 self._signed = None
@@ -212,23 +213,27 @@ class _Link:
             yield response
 
     def _ask(self) -> str:
-        # The FBI's folders are called as the zips in them begin.
-        name = self._kind.zip_of(self._year)
-        key = f"master_files/{name.partition('-')[0]}/{name}"
-        where = f"{self._service.url}/s3/signedurl"
-        with self._get(where, params={"key": key}) as response:
+        """A link to the file, under the first of the kind's keys that the service has."""
+        for key in self._kind.service_keys_of(self._year):
+            if url := self._ask_for(key):
+                return url
+        title = f"{self._kind.title} {self._year}"
+        raise NotPublishedError(f"{self._name}: the FBI has not published {title} ({self._where})")
+
+    def _ask_for(self, key: str) -> str | None:
+        with self._get(self._where, params={"key": key}) as response:
             if response.status_code != 200:
-                raise NibrsError(f"{where}: answered {response.status_code}; is NIBRS_CDE_URL the FBI's service?")
+                raise NibrsError(f"{self._where}: answered {response.status_code}; is NIBRS_CDE_URL the FBI's service?")
             try:
                 answer = response.json()
             except ValueError:
                 kind = response.headers.get("Content-Type", "something")
-                raise NibrsError(f"{where}: answered {kind} instead of JSON; try again later") from None
+                raise NibrsError(f"{self._where}: answered {kind} instead of JSON; try again later") from None
         url = answer.get(key) if isinstance(answer, dict) else None
         if not url:
-            raise NotPublishedError(f"{name}: the FBI has not published {self._kind.title} {self._year} ({where})")
+            return None
         if not isinstance(url, str) or urlsplit(url).scheme not in ("http", "https"):
-            raise NibrsError(f"{where}: gave a link for {name} that is no web address")
+            raise NibrsError(f"{self._where}: gave a link for {self._name} that is no web address")
         return url
 
     @contextmanager

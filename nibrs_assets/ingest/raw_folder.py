@@ -7,15 +7,17 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import BinaryIO
+from typing import TYPE_CHECKING, BinaryIO
 
 from pyarrow import fs
 
-from nibrs_assets.core.settings import Settings
 from nibrs_assets.ingest.download_record import Fetched, parse_record, record_name
 from nibrs_assets.lake.lake import Lake
 from nibrs_assets.lake.s3 import S3Options
 from nibrs_assets.layouts.model import FileKind
+
+if TYPE_CHECKING:
+    from nibrs_assets.core.settings import Settings
 
 
 @dataclass(frozen=True)
@@ -26,7 +28,7 @@ class RawFolder:
     landing: Path
 
     @classmethod
-    def of(cls, settings: Settings) -> "RawFolder":
+    def of(cls, settings: "Settings") -> "RawFolder":
         """The raw folder of the settings."""
         files = Lake.at(settings.raw_uri, S3Options.of(settings), "NIBRS_RAW_DIR")
         return cls(files, files.local or settings.raw_dir)

@@ -5,31 +5,28 @@ is the old partition or the new one and nothing in between. Who reads several ti
 `unchanged`, which finds out if a partition was replaced meanwhile.
 """
 
-import fcntl
 import os
 import re
-import shutil
 import tempfile
-import time
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, Any, BinaryIO
+from typing import TYPE_CHECKING, Any, BinaryIO
 
 import pyarrow.dataset as ds
 from pyarrow import fs
 
 from nibrs_assets.core.errors import NibrsError, PassingError
-from nibrs_assets.core.settings import Settings
 from nibrs_assets.lake.s3 import Bucket, S3Options
+from nibrs_assets.lake.staging import staging_in
+
+if TYPE_CHECKING:
+    from nibrs_assets.core.settings import Settings
 
 PARQUET_NAME = "part-0.parquet"
 
 _YEAR = re.compile(rf"year=(\d{{4}})/{re.escape(PARQUET_NAME)}")
-_LOCK = ".lock"
-_UNLOCKED = ".new-"
-_MOMENT = 60  # seconds
 
 
 class _Bounded(ds.FileSystemDataset):
@@ -53,7 +50,7 @@ class Lake:
     s3: Bucket | None = None
 
     @classmethod
-    def of(cls, settings: Settings) -> "Lake":
+    def of(cls, settings: "Settings") -> "Lake":
         """The lake of the settings."""
         return cls.at(settings.lake_uri, S3Options.of(settings))
 
@@ -204,48 +201,8 @@ class Lake:
             staged.replace(path)
 
 
-@contextmanager
-def staging_in(parent: Path) -> Iterator[Path]:
-    """A folder in `parent`, gone afterwards, as is `parent` when nobody else uses it; what killed processes left there goes too."""
-    _remove_abandoned(parent)
-    folder, lock = _locked_folder(parent)
-    try:
-        yield folder
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
-        lock.close()
-        with suppress(OSError):
-            parent.rmdir()
-
-
 def _version(path: Path) -> object:
     with suppress(FileNotFoundError):
         status = path.stat()
         return status.st_ino, status.st_mtime_ns, status.st_size
     return None
-
-
-def _locked_folder(parent: Path) -> tuple[Path, IO[str]]:
-    """A new folder in `parent` and its lock, which its process holds for as long as it lives."""
-    while True:
-        parent.mkdir(parents=True, exist_ok=True)
-        # Another process may take the empty parent away right now; a folder gets its final name when it is locked.
-        with suppress(FileNotFoundError):
-            new = Path(tempfile.mkdtemp(prefix=_UNLOCKED, dir=parent))
-            lock = (new / _LOCK).open("w")
-            fcntl.flock(lock, fcntl.LOCK_EX)
-            return new.rename(parent / new.name.removeprefix(_UNLOCKED)), lock
-
-
-def _remove_abandoned(parent: Path) -> None:
-    """Remove the folders whose process is gone: the lock that it held can be had."""
-    for folder in parent.glob("*"):
-        try:
-            # Between its making and its lock a living process has a moment only.
-            if folder.name.startswith(_UNLOCKED) and time.time() - folder.stat().st_mtime < _MOMENT:
-                continue
-            with (folder / _LOCK).open("a") as lock:
-                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                shutil.rmtree(folder, ignore_errors=True)
-        except OSError:
-            continue

@@ -13,13 +13,18 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from functools import cached_property
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import TYPE_CHECKING, Any, BinaryIO, Literal
 from urllib.parse import urlsplit
 
 from pyarrow import fs
 
 from nibrs_assets.core.errors import NibrsError, PassingError
-from nibrs_assets.core.settings import Settings
+
+if TYPE_CHECKING:
+    from botocore.credentials import Credentials, ReadOnlyCredentials
+    from mypy_boto3_s3 import S3Client
+
+    from nibrs_assets.core.settings import Settings
 
 PART_BYTES = 16 << 20
 """Files above that are uploaded in parts of that size, a few at a time."""
@@ -67,7 +72,7 @@ class S3Options:
     virtual_hosts: bool = False
 
     @classmethod
-    def of(cls, settings: Settings) -> "S3Options":
+    def of(cls, settings: "Settings") -> "S3Options":
         """The options of the settings."""
         return cls(settings.s3_endpoint, settings.s3_region, settings.s3_virtual_hosts)
 
@@ -78,7 +83,7 @@ class Bucket:
 
     name: str
     options: S3Options
-    _keys: Any = field(default=None, repr=False)
+    _keys: "ReadOnlyCredentials | None" = field(default=None, repr=False)
     _filesystem: fs.S3FileSystem | None = field(default=None, repr=False)
 
     @classmethod
@@ -92,7 +97,7 @@ class Bucket:
         return cls(name, options)
 
     @cached_property
-    def client(self) -> Any:
+    def client(self) -> "S3Client":
         """boto3's client, once credentials, endpoint and bucket were found to be right; `NibrsError` says which is not."""
         # Half a second, which only lakes in S3 need.
         import boto3
@@ -114,19 +119,19 @@ class Bucket:
                     connect_timeout=_CONNECT_SECONDS,
                     read_timeout=_READ_SECONDS,
                     retries={"mode": "standard", "total_max_attempts": _ATTEMPTS},
-                    s3=self._addressing,
+                    s3={"addressing_style": self._addressing} if self._addressing else {},
                 ),
             )
             # pyarrow says of everything in a bucket that is not there that it is not there.
             self._region = client.head_bucket(Bucket=self.name).get("BucketRegion") or client.meta.region_name
-            self._credentials = credentials
+            self._credentials: Credentials = credentials
         return client
 
     @property
-    def _addressing(self) -> Any:  # botocore keeps the type of this option private
+    def _addressing(self) -> Literal["virtual", "path"] | None:
         if self.options.virtual_hosts:
-            return {"addressing_style": "virtual"}
-        return {"addressing_style": "path"} if self.options.endpoint else {}
+            return "virtual"
+        return "path" if self.options.endpoint else None
 
     @property
     def filesystem(self) -> fs.S3FileSystem:
@@ -139,7 +144,7 @@ class Bucket:
             self._keys, self._filesystem = keys, self._connected(client.meta.endpoint_url, keys)
         return self._filesystem
 
-    def _connected(self, endpoint_url: str, keys: Any) -> fs.S3FileSystem:
+    def _connected(self, endpoint_url: str, keys: "ReadOnlyCredentials | None") -> fs.S3FileSystem:
         place: dict[str, Any] = {}
         if not _AMAZON.fullmatch(endpoint_url):
             # pyarrow does not read AWS_ENDPOINT_URL, nor a profile's endpoint_url.

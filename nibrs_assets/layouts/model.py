@@ -1,5 +1,6 @@
-"""What a record layout and a code table are: plain data, as `layouts.py` reads them from `layouts/`."""
+"""What record layouts and code tables are: plain data, as `loader.py` reads them from `layouts/`."""
 
+import dataclasses
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -171,10 +172,12 @@ class SeriesBreak:
 
 @dataclass(frozen=True)
 class FileKind:
-    """One of the FBI's master files, NIBRS or Return A: its records by segment, in the order of their record types.
+    """A kind of master file, such as NIBRS or Return A: its records by segment, in the order of their record types.
 
-    `year_field` is the field that says a record's data year, in four digits or two; `zip_name` is what the FBI calls the zip, with
-    `{year}` in it; `rejected` is the segment of the lines that are no known record.
+    `year_field` is the field that holds a record's data year, in four digits or two; `rejected` is the segment of the lines that
+    are no known record. `zip_name` is the name of a year's zip and `service_keys` are the keys under which the FBI's download
+    service may have it, the likeliest first; all have `{year}` in them. `file_name_words` are words by which a file's name says its
+    kind.
     """
 
     name: str
@@ -184,19 +187,26 @@ class FileKind:
     year_field: str
     rejected: str
     records: Mapping[str, Record]
+    service_keys: tuple[str, ...]
+    file_name_words: tuple[str, ...]
 
     @property
     def cli_name(self) -> str:
+        """The kind as the commands take it: `return-a`."""
         return self.name.replace("_", "-")
 
     @property
     def raw_asset(self) -> str:
-        """What the master file is called as a table of the layer raw."""
+        """The name of its master files as a table of the layer raw."""
         return f"{self.name}_master_file"
 
     def zip_of(self, year: int | str) -> str:
-        """The name of a year's zip."""
+        """The name of the zip of `year`."""
         return self.zip_name.replace("{year}", str(year))
+
+    def service_keys_of(self, year: int) -> tuple[str, ...]:
+        """The keys under which the FBI's download service may have the zip of `year`, the likeliest first."""
+        return tuple(key.replace("{year}", str(year)) for key in self.service_keys)
 
     def by_record_type(self) -> dict[str, Record]:
         """The records that are lines of their own, by the characters such a line begins with."""
@@ -209,11 +219,15 @@ class FileKind:
 
 @dataclass(frozen=True)
 class Layouts:
-    """The kinds of master file and the code tables, by name, and where series break."""
+    """The kinds of master file and the code tables, by name, and where series break.
+
+    `combinations` are the combinations of kinds that have a name of their own, each with its kinds in the order of `kinds`.
+    """
 
     kinds: Mapping[str, FileKind]
     codes: Mapping[str, tuple[Code, ...]]
     series_breaks: tuple[SeriesBreak, ...] = ()
+    combinations: Mapping[tuple[str, ...], str] = dataclasses.field(default_factory=dict)
 
     @cached_property
     def records(self) -> dict[str, Record]:
@@ -221,7 +235,13 @@ class Layouts:
         return {segment: record for kind in self.kinds.values() for segment, record in kind.records.items()}
 
     def name_of(self, kinds: Collection[str]) -> str:
-        return "both_systems" if tuple(kinds) == ("nibrs", "return_a") else "_and_".join(kinds)
+        """What jobs and steps of these kinds of file are called: `nibrs`, `both_systems`, else the kinds joined by `_and_`."""
+        in_order = self._in_order(kinds)
+        return self.combinations.get(in_order, "_and_".join(in_order))
 
     def title_of(self, kinds: Collection[str]) -> str:
-        return " and ".join(self.kinds[kind].title for kind in sorted(kinds))
+        """These kinds of file for people: `NIBRS and Return A`."""
+        return " and ".join(self.kinds[kind].title for kind in self._in_order(kinds))
+
+    def _in_order(self, kinds: Collection[str]) -> tuple[str, ...]:
+        return tuple(sorted(kinds, key=list(self.kinds).index))

@@ -1,60 +1,24 @@
-"""Tables in Postgres as the project's own descriptions have them: made, brought up to date, commented."""
+"""Makes the tables in Postgres, brings them up to date and comments them, from what the catalog says of them."""
 
 from collections.abc import Mapping, Sequence
-from typing import Protocol
 
 import psycopg
 from psycopg import sql
 
+from nibrs_assets.catalog.model import Table
 from nibrs_assets.core.errors import NibrsError
 
 SCHEMA = "nibrs"
 LOADING = "nibrs_loading"
 
 
-class DescribedColumn(Protocol):
-    """What is said of a column."""
-
-    @property
-    def name(self) -> str:
-        """Its name."""
-
-    @property
-    def postgres_type(self) -> str:
-        """Its type in Postgres."""
-
-    @property
-    def comment(self) -> str:
-        """Its comment in Postgres."""
-
-
-class DescribedTable(Protocol):
-    """What is said of a table."""
-
-    @property
-    def name(self) -> str:
-        """Its name, without the schema."""
-
-    @property
-    def description(self) -> str:
-        """Its comment in Postgres."""
-
-    @property
-    def key(self) -> tuple[str, ...]:
-        """The columns of its primary key."""
-
-    @property
-    def columns(self) -> Sequence[DescribedColumn]:
-        """Its columns, in order."""
-
-
 def table_name(name: str, schema: str = SCHEMA) -> sql.Identifier:
-    """A table's name with its schema, quoted."""
+    """The qualified name of a table."""
     return sql.Identifier(schema, name)
 
 
 def column_names(columns: Sequence[str]) -> sql.Composed:
-    """Column names, quoted, with commas between."""
+    """The names of columns, with commas between them."""
     return sql.SQL(", ").join(map(sql.Identifier, columns))
 
 
@@ -68,7 +32,7 @@ def columns_of(connection: psycopg.Connection, table: str) -> dict[str, str]:
     return dict(connection.execute(query, [f"{SCHEMA}.{table}"]).fetchall())
 
 
-def column_definitions(table: DescribedTable) -> list[sql.Composable]:
+def column_definitions(table: Table) -> list[sql.Composable]:
     """The columns of a table for CREATE TABLE; those of the key are NOT NULL."""
     definitions: list[sql.Composable] = []
     for column in table.columns:
@@ -84,7 +48,7 @@ def _type(postgres_type: str) -> sql.SQL:
     return sql.SQL(postgres_type)
 
 
-def add_new_columns(connection: psycopg.Connection, table: DescribedTable, there: Mapping[str, str]) -> None:
+def add_new_columns(connection: psycopg.Connection, table: Table, there: Mapping[str, str]) -> None:
     """Add the columns that the table in the warehouse, which has the columns `there`, lacks; `NibrsError` where one has changed."""
     wanted = {column.name: column.postgres_type for column in table.columns}
     changed = [name for name, type_ in there.items() if wanted.get(name) != type_]
@@ -99,7 +63,7 @@ def add_new_columns(connection: psycopg.Connection, table: DescribedTable, there
         connection.execute(add.format(table_name(table.name), sql.Identifier(name), _type(wanted[name])))
 
 
-def comment(connection: psycopg.Connection, table: DescribedTable) -> None:
+def comment(connection: psycopg.Connection, table: Table) -> None:
     """Put the descriptions on the table and its columns."""
     on_table = sql.SQL("COMMENT ON TABLE {} IS {}")
     connection.execute(on_table.format(table_name(table.name), sql.Literal(table.description)))

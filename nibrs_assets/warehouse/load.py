@@ -23,15 +23,15 @@ import pyarrow.compute as pc
 import pyarrow.dataset as ds
 from psycopg import errors, sql
 from psycopg.conninfo import conninfo_to_dict
+from pydantic import SecretStr
 
-from nibrs_assets.catalog.tables import Table
+from nibrs_assets.catalog.model import Table
 from nibrs_assets.core.arrow import Column, values_in
 from nibrs_assets.core.errors import NibrsError, PassingError
 from nibrs_assets.core.settings import Settings
 from nibrs_assets.warehouse.ddl import (
     LOADING,
     SCHEMA,
-    DescribedTable,
     add_new_columns,
     column_definitions,
     column_names,
@@ -68,11 +68,11 @@ class LoadedTable:
 
 @dataclass(frozen=True)
 class Warehouse:
-    """Any Postgres when `url` is given, else the embedded one. The URL is never shown."""
+    """Any Postgres when `url` is given, else the embedded one."""
 
-    url: str | None
+    url: SecretStr | None
     embedded: EmbeddedPostgres
-    reader_url: str | None = None
+    reader_url: SecretStr | None = None
 
     @classmethod
     def of(cls, settings: Settings) -> "Warehouse":
@@ -86,7 +86,8 @@ class Warehouse:
 
         `role` is whose URL it is, in an outside server only that of the reader may be another.
         """
-        if url := (role == READER and self.reader_url) or self.url:
+        if given := (role == READER and self.reader_url) or self.url:
+            url = given.get_secret_value()
             _refuse_malformed(url)
             yield url
         else:
@@ -134,7 +135,7 @@ class Warehouse:
             _create_schemas(connection)
             return prepare_reference_tables(connection) | load_place_tables(connection, places)
 
-    def replace_tables(self, tables: Sequence[DescribedTable], rows: Mapping[str, Iterable[Sequence[object]]]) -> None:
+    def replace_tables(self, tables: Sequence[Table], rows: Mapping[str, Iterable[Sequence[object]]]) -> None:
         """Replace the rows of tables of no year by `rows`, by name, all at once; what is not there yet is made."""
         with self.connect() as connection, _explained("warehouse"), _exclusive_tables(connection):
             _create_schemas(connection)

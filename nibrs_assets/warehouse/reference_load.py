@@ -10,13 +10,12 @@ import psycopg
 import pyarrow.dataset as ds
 from psycopg import sql
 
-from nibrs_assets.catalog.places import PLACE_TABLES
-from nibrs_assets.catalog.reference import UNKNOWN_CODE, ReferenceTable, layout_tables, name_of_code_table
-from nibrs_assets.catalog.tables import Table
+from nibrs_assets.catalog.model import Rows, Table
+from nibrs_assets.catalog.places import place_tables
+from nibrs_assets.catalog.reference import UNKNOWN_CODE, layout_tables, name_of_code_table
 from nibrs_assets.layouts.loader import shipped_layouts
 from nibrs_assets.warehouse.ddl import (
     SCHEMA,
-    DescribedTable,
     add_new_columns,
     column_definitions,
     column_names,
@@ -31,21 +30,23 @@ def prepare_reference_tables(connection: psycopg.Connection) -> dict[str, int]:
     tables = layout_tables(shipped_layouts())
     for table in tables.values():
         _prepare(connection, table)
-        _remove_rows(connection, table)
-        _put_rows(connection, table)
+        assert isinstance(table.filled_by, Rows)
+        _remove_rows(connection, table, table.filled_by)
+        _put_rows(connection, table, table.filled_by)
     return {name: _rows(connection, name) for name in tables}
 
 
 def load_place_tables(connection: psycopg.Connection, datasets: Mapping[str, ds.Dataset]) -> dict[str, int]:
     """Replace the rows of the tables of places by those of `datasets`, inside the transaction of `connection`; the rows of each."""
     for name, dataset in datasets.items():
-        names = [column.name for column in PLACE_TABLES[name].columns]
+        table = place_tables()[name]
+        names = [column.name for column in table.columns]
         rows = (row for batch in dataset.to_batches(columns=names) for row in batch.to_pylist())
-        replace_rows(connection, PLACE_TABLES[name], ([row[column] for column in names] for row in rows))
+        replace_rows(connection, table, ([row[column] for column in names] for row in rows))
     return {name: _rows(connection, name) for name in datasets}
 
 
-def replace_rows(connection: psycopg.Connection, table: DescribedTable, rows: Iterable[Sequence[object]]) -> None:
+def replace_rows(connection: psycopg.Connection, table: Table, rows: Iterable[Sequence[object]]) -> None:
     """Make a table of no year, if it is not there, and replace its rows inside the transaction of `connection`."""
     _prepare(connection, table)
     connection.execute(sql.SQL("DELETE FROM {}").format(table_name(table.name)))
@@ -56,7 +57,7 @@ def replace_rows(connection: psycopg.Connection, table: DescribedTable, rows: It
             copied.write_row(row)
 
 
-def _prepare(connection: psycopg.Connection, table: DescribedTable) -> None:
+def _prepare(connection: psycopg.Connection, table: Table) -> None:
     if there := columns_of(connection, table.name):
         add_new_columns(connection, table, there)
     else:
@@ -64,13 +65,13 @@ def _prepare(connection: psycopg.Connection, table: DescribedTable) -> None:
     comment(connection, table)
 
 
-def _create(connection: psycopg.Connection, table: DescribedTable) -> None:
+def _create(connection: psycopg.Connection, table: Table) -> None:
     key = sql.SQL("PRIMARY KEY ({})").format(column_names(table.key))
     definitions = sql.SQL(", ").join([*column_definitions(table), key])
     connection.execute(sql.SQL("CREATE TABLE {} ({})").format(table_name(table.name), definitions))
 
 
-def _put_rows(connection: psycopg.Connection, table: ReferenceTable) -> None:
+def _put_rows(connection: psycopg.Connection, table: Table, filled: Rows) -> None:
     names = [column.name for column in table.columns]
     statement = sql.SQL(
         "INSERT INTO {table} AS t ({names}) VALUES ({values}) ON CONFLICT ({key}) DO UPDATE SET ({names}) = ({new}) "
@@ -84,18 +85,18 @@ def _put_rows(connection: psycopg.Connection, table: ReferenceTable) -> None:
         new=sql.SQL(", ").join(sql.Identifier("excluded", name) for name in names),
     )
     with connection.cursor() as cursor:
-        cursor.executemany(statement, table.rows)
+        cursor.executemany(statement, filled.rows)
 
 
-def _remove_rows(connection: psycopg.Connection, table: ReferenceTable) -> None:
+def _remove_rows(connection: psycopg.Connection, table: Table, filled: Rows) -> None:
     """Remove rows that the table has no more; of a code table, rows may refer to them, so that they become unknown codes."""
-    places = [[column.name for column in table.columns].index(name) for name in table.key]
-    keys = [[str(row[place]) for row in table.rows] for place in places]
+    indexes = [[column.name for column in table.columns].index(name) for name in table.key]
+    keys = [[str(row[index]) for row in filled.rows] for index in indexes]
     is_old = sql.SQL("({}) NOT IN (SELECT * FROM unnest({}))").format(
         sql.SQL(", ").join(sql.SQL("{}::text").format(sql.Identifier(name)) for name in table.key),
         sql.SQL(", ").join([sql.SQL("%s::text[]")] * len(keys)),
     )
-    if not table.code_table:
+    if not filled.code_table:
         connection.execute(sql.SQL("DELETE FROM {} WHERE {}").format(table_name(table.name), is_old), keys)
         return
     changes = sql.SQL(", ").join(

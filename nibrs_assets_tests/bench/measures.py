@@ -20,7 +20,8 @@ import pyarrow.dataset as ds
 import pyarrow.parquet as pq
 
 from nibrs_assets.catalog.checks import with_checks
-from nibrs_assets.catalog.tables import Table, tables_of
+from nibrs_assets.catalog.model import Table
+from nibrs_assets.catalog.tables import tables_of
 from nibrs_assets.core.settings import Settings
 from nibrs_assets.definitions import build_definitions
 from nibrs_assets.defs.jobs import year_job_name
@@ -287,7 +288,7 @@ class Home:
                 year_session(self.lake, shipped_layouts(), session, YEAR, self.settings, folder) as connection,
             ):
                 staged = folder / "table.parquet"
-                write_query(connection, table.sql, staged)
+                write_query(connection, table.query.sql, staged)
                 if checked:
                     run_checks(connection, table, staged)
                 self.lake.publish(staged, self.lake.path(table.layer, table.name, YEAR))

@@ -14,8 +14,10 @@ from pathlib import Path
 import duckdb
 import pyarrow.dataset as ds
 
-from nibrs_assets.catalog.places import PLACE_TABLES
-from nibrs_assets.catalog.tables import Table, shipped_tables
+from nibrs_assets.catalog.csv_tables import arrow_schema
+from nibrs_assets.catalog.model import Table
+from nibrs_assets.catalog.places import place_batches, place_tables
+from nibrs_assets.catalog.tables import shipped_tables
 from nibrs_assets.core.parquet import ParquetFile
 from nibrs_assets.core.settings import Settings
 from nibrs_assets.engine.session import write_query
@@ -57,10 +59,10 @@ def fill(home: Path, agencies: int, years: range) -> None:
 
 def _load_places(warehouse: Warehouse, settings: Settings, folder: Path) -> None:
     paths = {}
-    for name, table in PLACE_TABLES.items():
+    for name, table in place_tables().items():
         paths[name] = folder / f"place_{name}.parquet"
-        with ParquetFile(paths[name], table.schema) as file:
-            for batch in table.batches(settings.places_dir):
+        with ParquetFile(paths[name], arrow_schema(table)) as file:
+            for batch in place_batches(table, settings.places_dir):
                 file.write(batch)
     warehouse.load_reference_tables({name: ds.dataset(path) for name, path in paths.items()})
 
@@ -76,8 +78,7 @@ def _prepare(connection: duckdb.DuckDBPyConnection, agencies: int) -> None:
     connection.execute("CREATE TABLE offense (code VARCHAR, part_of VARCHAR, index_crime VARCHAR)")
     connection.executemany("INSERT INTO offense VALUES (?, ?, ?)", list(offenses.values()))
     connection.execute("CREATE TABLE county (county_fips VARCHAR, state_abbreviation VARCHAR)")
-    [counties] = [t for n, t in PLACE_TABLES.items() if n == "county"]
-    for batch in counties.batches(Path("nowhere")):
+    for batch in place_batches(place_tables()["county"], Path("nowhere")):
         rows = [(r["county_fips"], r["state_abbreviation"]) for r in batch.to_pylist()]
         connection.executemany("INSERT INTO county VALUES (?, ?)", rows)
     connection.execute("SET VARIABLE agencies = " + str(int(agencies)))

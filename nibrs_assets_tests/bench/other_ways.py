@@ -12,7 +12,7 @@ import psycopg
 import pyarrow.dataset as ds
 import sqlalchemy as sa
 
-from nibrs_assets.catalog.tables import Table
+from nibrs_assets.catalog.model import Table
 from nibrs_assets.fixed_width.source import inspect, open_master
 from nibrs_assets.layouts.loader import shipped_layouts
 from nibrs_assets.layouts.model import Field, Record

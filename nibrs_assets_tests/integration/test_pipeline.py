@@ -212,7 +212,9 @@ def test_damaged_and_repeated_headers_stop_nothing(platform: Platform) -> None:
 
 @pytest.mark.usefixtures("illinois")
 def test_bad_input_fails_with_its_message_and_changes_nothing(platform: Platform) -> None:
-    broken = replace(platform, settings=replace(platform.settings, raw_uri=str(platform.settings.home / "other")))
+    broken = replace(
+        platform, settings=platform.settings.model_copy(update={"raw_uri": str(platform.settings.home / "other")})
+    )
     files, rows = platform.lake_files(), platform.table_contents(2020)
     result = broken.materialize(2020, raise_on_error=False)
     [failure] = result.get_step_failure_events()

@@ -6,6 +6,7 @@ import zipfile
 from pathlib import Path
 
 import inflate64
+import pytest
 
 from nibrs_assets.ingest.raw_folder import RawFolder
 from nibrs_assets.lake.lake import Lake
@@ -19,6 +20,8 @@ RETURN_A_SAMPLE = REPOSITORY / "sample" / "return_a"
 LAYOUTS = REPOSITORY / "layouts"
 REAL_LINES = DATA / "real_lines_2021.txt"
 SAMPLE_YEARS = (2012, 2013, 2016, 2018, 2020)
+WHOLE_FILES = [pytest.param(year, marks=[] if year == 2020 else pytest.mark.slow) for year in SAMPLE_YEARS]
+"""For tests that look at every byte of a file: all years, of which the smallest is quick."""
 NIBRS = shipped_layouts().kinds["nibrs"]
 RETURN_A = shipped_layouts().kinds["return_a"]
 

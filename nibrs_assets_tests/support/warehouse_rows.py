@@ -5,7 +5,8 @@ from collections.abc import Mapping
 import pyarrow as pa
 import pyarrow.dataset as ds
 
-from nibrs_assets.catalog.tables import Table, shipped_tables
+from nibrs_assets.catalog.model import Table
+from nibrs_assets.catalog.tables import shipped_tables
 
 TABLES = {name: shipped_tables()[name] for name in ("agency", "incident", "offense", "property", "property_drug")}
 _ARROW: dict[str, pa.DataType] = {

@@ -4,8 +4,8 @@ import dash
 from dash import html
 from dash.development.base_component import Component
 
+from nibrs_assets.catalog.notation import TableNote, note_of_sql
 from nibrs_assets.catalog.reference import shipped_reference_tables
-from nibrs_assets.catalog.tables import front_matter
 from nibrs_assets.clearance.results import result_tables
 from nibrs_assets.core.paths import SQL_FOLDER
 from nibrs_assets.dashboard.app import page, queries
@@ -70,16 +70,17 @@ def _tables() -> list[Component]:
     reference = shipped_reference_tables()
     parts: list[Component] = []
     for name in tables_read():
-        caveats: list[str] = []
-        if described_table := reference.get(name) or result_tables().get(name):
-            description = described_table.description
-        else:
-            [path] = SQL_FOLDER.glob(f"*/{name}.sql")
-            described = front_matter(path, path.read_text(encoding="utf-8"))
-            description, caveats = described["description"], described.get("caveats") or []
+        described = reference.get(name) or result_tables().get(name) or _note(name)
+        caveats = [html.Li(caveat) for caveat in described.caveats]
         parts += [
             html.H3(f"nibrs.{name}"),
-            html.P(description),
-            html.Ul([html.Li(caveat) for caveat in caveats]) if caveats else html.Span(),
+            html.P(described.description),
+            html.Ul(caveats) if caveats else html.Span(),
         ]
     return parts
+
+
+def _note(name: str) -> TableNote:
+    """What a table's SQL file says of it: to load all tables would take seconds."""
+    [path] = SQL_FOLDER.glob(f"*/{name}.sql")
+    return note_of_sql(path, path.read_text(encoding="utf-8"))

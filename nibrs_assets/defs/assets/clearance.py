@@ -8,7 +8,8 @@ from typing import Any
 
 import dagster as dg
 
-from nibrs_assets.catalog.tables import CLEARANCE, clearance_tables
+from nibrs_assets.catalog.model import CLEARANCE
+from nibrs_assets.catalog.tables import clearance_tables
 from nibrs_assets.clearance.publish import Published, code_version, publish_models
 from nibrs_assets.clearance.results import result_tables
 from nibrs_assets.core.settings import Settings

@@ -4,8 +4,7 @@ from collections.abc import Iterable
 
 import dagster as dg
 
-from nibrs_assets.catalog.lineage import Origin
-from nibrs_assets.catalog.tables import Column, Table
+from nibrs_assets.catalog.model import Column, Origin, Table
 
 COLUMN_ORIGINS = "column_origins"
 """What the lineage for people is called."""

@@ -7,8 +7,10 @@ from typing import Any
 import dagster as dg
 import duckdb
 
-from nibrs_assets.catalog.places import PLACE_TABLES, PlaceTable
-from nibrs_assets.catalog.reference import REFERENCE, ReferenceTable, shipped_reference_tables
+from nibrs_assets.catalog.csv_tables import arrow_schema
+from nibrs_assets.catalog.model import REFERENCE, CsvSource, Table
+from nibrs_assets.catalog.places import place_batches, place_tables
+from nibrs_assets.catalog.reference import select_rows, shipped_reference_tables
 from nibrs_assets.core.parquet import ParquetFile
 from nibrs_assets.core.settings import Settings
 from nibrs_assets.defs.assets.failure import user_errors_as_failures
@@ -24,7 +26,7 @@ def reference_assets() -> list[dg.AssetsDefinition]:
     return [_in_the_lake(), _in_the_warehouse()]
 
 
-def _spec(table: ReferenceTable | PlaceTable, layer: str) -> dg.AssetSpec:
+def _spec(table: Table, layer: str) -> dg.AssetSpec:
     columns = [dg.TableColumn(column.name, column.postgres_type, column.description) for column in table.columns]
     in_postgres = {"dagster/table_name": f"{SCHEMA}.{table.name}"} if layer == "warehouse" else {}
     return dg.AssetSpec(
@@ -58,13 +60,13 @@ def _in_the_lake() -> dg.AssetsDefinition:
     return reference_lake
 
 
-def _write(table: ReferenceTable | PlaceTable, settings: Settings, path: Path) -> int:
+def _write(table: Table, settings: Settings, path: Path) -> int:
     """Write the rows of a table to a Parquet file; how many there are."""
-    if isinstance(table, ReferenceTable):
+    if not isinstance(table.filled_by, CsvSource):
         with duckdb.connect() as connection:
-            return write_query(connection, table.sql, path)
-    with ParquetFile(path, table.schema) as file:
-        for batch in table.batches(settings.places_dir):
+            return write_query(connection, select_rows(table), path)
+    with ParquetFile(path, arrow_schema(table)) as file:
+        for batch in place_batches(table, settings.places_dir):
             file.write(batch)
     return file.rows
 
@@ -77,7 +79,7 @@ def _in_the_warehouse() -> dg.AssetsDefinition:
         lake: dg.ResourceParam[Lake], warehouse: dg.ResourceParam[Warehouse]
     ) -> Iterator[dg.MaterializeResult[None]]:
         with user_errors_as_failures():
-            paths = {name: lake.require(REFERENCE, name, None) for name in PLACE_TABLES}
+            paths = {name: lake.require(REFERENCE, name, None) for name in place_tables()}
             with lake.unchanged(paths.values()):
                 rows = warehouse.load_reference_tables({name: lake.dataset(path) for name, path in paths.items()})
         for name, count in rows.items():

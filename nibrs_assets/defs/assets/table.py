@@ -8,10 +8,10 @@ from typing import Any
 import dagster as dg
 
 from nibrs_assets.catalog.checks import with_checks
-from nibrs_assets.catalog.places import PLACE_TABLES
-from nibrs_assets.catalog.reference import REFERENCE
-from nibrs_assets.catalog.tables import Table, kinds_of_tables, tables_of
-from nibrs_assets.catalog.views import prelude, views_under
+from nibrs_assets.catalog.model import REFERENCE, Table
+from nibrs_assets.catalog.places import place_tables
+from nibrs_assets.catalog.tables import kinds_of_tables, tables_of
+from nibrs_assets.catalog.views import prelude
 from nibrs_assets.core.errors import NibrsError, PassingError
 from nibrs_assets.core.settings import Settings
 from nibrs_assets.defs.assets.failure import shortage, user_errors_as_failures
@@ -139,16 +139,12 @@ def _dependency(table: Table, read: tuple[str, str]) -> dg.AssetDep:
 
 def _places(table: Table) -> list[dg.AssetDep]:
     """The tables of places that a table reads, which users may change."""
-    return [dg.AssetDep(dg.AssetKey([REFERENCE, name])) for name in table.reference if name in PLACE_TABLES]
+    return [dg.AssetDep(dg.AssetKey([REFERENCE, name])) for name in table.query.reference if name in place_tables()]
 
 
 def _code_version(table: Table) -> str:
     """Changes with the table's SQL and with the views and code tables under it."""
-    text = "\n".join(
-        [
-            table.sql,
-            *views_under(table.sql).values(),
-            *prelude(shipped_layouts(), 0, table.segments, table.codes, table.reference),
-        ]
-    )
+    query = table.query
+    under = prelude(shipped_layouts(), 0, query.segments, query.codes, query.reference)
+    text = "\n".join([query.sql, *query.views.values(), *under])
     return hashlib.sha256(text.encode()).hexdigest()[:12]

@@ -5,7 +5,8 @@ from typing import Any
 
 import dagster as dg
 
-from nibrs_assets.catalog.tables import Table, kinds_of_tables, tables_of
+from nibrs_assets.catalog.model import Table
+from nibrs_assets.catalog.tables import kinds_of_tables, tables_of
 from nibrs_assets.defs.assets.failure import user_errors_as_failures
 from nibrs_assets.defs.assets.metadata import (
     COLUMN_ORIGINS,

@@ -7,9 +7,9 @@ references: {incident: [data_year, incident_id]}
 columns:
   victim_race: {description: "Race of the person, in words; missing = not given or unknown, no person = the victims are
     businesses and the like"}
-  victim_sex: {description: "Sex of the person, in words; see victim_race"}
+  victim_sex: {description: "Sex of the person, in words; see victim_race", overrides: true}
   victim_age: {description: "Age of the person, in groups; see victim_race"}
-  victim_ethnicity: {description: "Ethnicity of the person, in words; see victim_race"}
+  victim_ethnicity: {description: "Ethnicity of the person, in words; see victim_race", overrides: true}
   agency_size: {description: "Population that the agency serves, in groups; missing = none of its own"}
   state: {description: "State of the agency, as the FBI abbreviates it"}
 */

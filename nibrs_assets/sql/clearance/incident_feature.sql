@@ -7,10 +7,10 @@ references: {incident: [data_year, incident_id]}
 columns:
   main_offense: {description: "UCR offense code of the main offense, comparable over the years: the first by the
     hierarchy of the Summary system, then by code"}
-  offenses: {description: "Offenses that somebody reports: no crimes against society, no 280"}
+  offenses: {description: "Offenses that somebody reports: no crimes against society, no 280", overrides: true}
   has_completed: {description: "Whether one of these was completed, not only attempted"}
   location: {description: "Location of the main offense, comparable over the years"}
-  method_of_entry: {description: "F = forced, N = no force; burglary only"}
+  method_of_entry: {description: "F = forced, N = no force; burglary only", overrides: true}
   premises_entered: {description: "Number of premises entered; of some burglaries only"}
   weapon: {description: "First weapon or force of the main offense that has one"}
   persons: {description: "Victims that are persons, officers included"}
@@ -18,17 +18,18 @@ columns:
   victim_kind: {description: "Type of the first victim: I = a person, officers included; else as victim_type"}
   is_injured: {description: "Whether a person was injured; NULL where no injury is asked for"}
   is_injured_badly: {description: "Whether more than a minor injury is given; NULL where no injury is asked for"}
-  stolen_value: {description: "Value of what was stolen, in dollars; NULL = nothing stolen, or not known"}
+  stolen_value: {description: "Value of what was stolen, in dollars; NULL = nothing stolen, or not known", overrides:
+    true}
   damaged_value: {description: "Value of what was burned, forged or damaged, in dollars; NULL = nothing, or not known"}
   stolen_property: {description: "What was stolen: the property description of the greatest value"}
   stolen_vehicles: {description: "Number of motor vehicles stolen"}
   hour: {description: "Hour of the incident, 0 to 23; NULL = unknown"}
   weekday: {description: "Day of the week of the incident, 1 = Monday"}
-  month: {description: "Month of the incident, 1 to 12"}
+  month: {description: "Month of the incident, 1 to 12", overrides: true}
   is_report_date: {description: "Whether the date is that of the report, as that of the incident is unknown"}
   agency_kind: {description: "Kind of agency: city, county, university, state police …"}
-  population_group: {description: "Population group of the agency", codes: population_group}
-  population: {description: "Population the agency serves; 0 for those without one of their own"}
+  population_group: {codes: population_group}
+  population: {description: "Population the agency serves; 0 for those without one of their own", overrides: true}
   is_core_city: {description: "Whether the agency is of a core city (Y, N)"}
 */
 WITH offense AS (

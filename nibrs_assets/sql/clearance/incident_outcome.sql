@@ -6,7 +6,7 @@ description: >
 key: [data_year, incident_id]
 references: {incident: [data_year, incident_id]}
 columns:
-  incident_date: {description: "Date of the incident, or of its report where only that is known"}
+  incident_date: {description: "Date of the incident, or of its report where only that is known", overrides: true}
   follow_up_days: {description: "Days after the incident that the file surely shows: to the end of the last month for
     which the agency reported anything, at most to the end of the data year. Later arrests are in the file of some
     agencies only and are not counted"}

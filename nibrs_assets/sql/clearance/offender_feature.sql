@@ -8,8 +8,8 @@ references: {incident: [data_year, incident_id]}
 columns:
   offenders: {description: "Number of offenders; NULL where nothing is known of them, not even how many"}
   offender_age: {description: "Age of the first offender whose age is known, in years"}
-  offender_sex: {description: "Sex of the first offender, U = unknown"}
-  relationship: {description: "Relationship of the first victim that has one to the offender"}
+  offender_sex: {description: "Sex of the first offender, U = unknown", overrides: true}
+  relationship: {description: "Relationship of the first victim that has one to the offender", overrides: true}
 */
 WITH incident AS (
     SELECT DISTINCT data_year, incident_id, ori FROM shared.reported_offense

@@ -4,9 +4,9 @@ description: >
   records name.
 key: [data_year, ori]
 columns:
-  line_number: {description: "Line of the header (BH or B1) in the master file, counted from 1"}
+  line_number: {description: "Line of the header (BH or B1) in the master file, counted from 1", overrides: true}
   population: {description: "Population the agency serves, the sum of its parts in up to five counties; NULL where none
-    is given"}
+    is given", overrides: true}
   has_header: {description: Whether the file holds a batch header of the agency; where not only the ORI is known}
 */
 WITH population AS (

@@ -2,8 +2,6 @@
 description: One row per county that an agency lies in, with the part of its population that lives there.
 key: [data_year, ori, county_number]
 references: {agency: [data_year, ori]}
-columns:
-  county_number: {description: "Place of the county in the header, 1 to 5; 1 is where most of the agency lies"}
 */
 SELECT
     data_year() AS data_year,

@@ -4,9 +4,6 @@ description: Twelve rows per agency, one a month, with what the agency submitted
 key: [data_year, ori, month]
 references: {agency: [data_year, ori]}
 columns:
-  month: {description: "Month, 1 to 12"}
-  zero_report: {description: Whether a zero report was submitted for the month}
-  group_ab: {description: Whether Group A or B records were submitted for the month}
   window_flag: {description: Whether window records were submitted for the month}
 */
 WITH flag AS (

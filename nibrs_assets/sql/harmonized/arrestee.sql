@@ -2,13 +2,6 @@
 description: One row per person arrested for an incident (segment 06).
 key: [data_year, incident_id, arrestee_sequence_number]
 references: {incident: [data_year, incident_id]}
-columns:
-  arrestee_age_years: {description: "Age of the arrestee in whole years: NN, NB, BB are 0, 99 stands for over 98
-    (through 1992 it is unknown), NULL = unknown"}
-  arrestee_race_group: {description: "Race as a group that can be compared over the years: A_P is Asian or Pacific
-    Islander, which are one code through 2012"}
-  arrest_transaction_number: {description: "Number of the arrest: a hash of the agency's own number (DE 41), which
-    NIBRS_INCIDENT_NUMBERS=plain keeps"}
 */
 SELECT
     data_year,

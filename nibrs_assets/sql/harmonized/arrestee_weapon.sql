@@ -2,8 +2,6 @@
 description: One row per weapon an arrestee was armed with.
 key: [data_year, incident_id, arrestee_sequence_number, weapon_number]
 references: {arrestee: [data_year, incident_id, arrestee_sequence_number]}
-columns:
-  weapon_number: {description: "Place of the weapon in the record, 1 or 2"}
 */
 SELECT
     arrestee.data_year,

@@ -2,8 +2,6 @@
 description: One row per weapon a person arrested for a Group B offense was armed with.
 key: [data_year, group_b_arrest_id, weapon_number]
 references: {group_b_arrest: [data_year, group_b_arrest_id]}
-columns:
-  weapon_number: {description: "Place of the weapon in the record, 1 or 2"}
 */
 SELECT
     group_b_arrest.data_year,

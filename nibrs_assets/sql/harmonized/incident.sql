@@ -6,11 +6,6 @@ references: {agency: [data_year, ori]}
 columns:
   incident_id: {description: "Number of the incident, unique over all years: the year, then its place in the master
     file"}
-  ori: {description: "ORI of the agency that the incident belongs to, 9 characters: that of the batch header before it"}
-  record_ori: {description: "ORI as the record itself writes it; characters 8-9 may differ from the agency's"}
-  incident_number: {description: "Number of the incident, unique within the agency and year: a hash of the agency's own
-    number, which NIBRS_INCIDENT_NUMBERS=plain keeps"}
-  incident_hour: {description: "Hour of the incident, 0 to 23; NULL = unknown"}
 */
 WITH incident AS (
     SELECT * FROM with_agency.administrative

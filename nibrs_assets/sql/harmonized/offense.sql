@@ -6,8 +6,6 @@ caveats:
 key: [data_year, incident_id, ucr_offense_code]
 references: {incident: [data_year, incident_id]}
 columns:
-  offense_group: {description: "Offense as a group that can be compared over the years: 11A_B_C is rape by the revised
-    definition, whichever of 11A, 11B, 11C it is reported as"}
   location_type_group: {description: "Location as a group that can be compared over the years: 22_52_53 is a school or
     college"}
   bias_motivation_group: {description: "Bias motivation as a group that can be compared over the years: 14_16 is

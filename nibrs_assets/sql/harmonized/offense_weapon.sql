@@ -3,7 +3,7 @@ description: One row per type of weapon or force of an offense.
 key: [data_year, incident_id, ucr_offense_code, weapon_number]
 references: {offense: [data_year, incident_id, ucr_offense_code]}
 columns:
-  weapon_number: {description: "Place of the weapon in the record, 1 to 3"}
+  weapon_number: {description: "Place of the weapon in the record, 1 to 3", overrides: true}
 */
 SELECT
     offense.data_year,

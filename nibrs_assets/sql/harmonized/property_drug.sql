@@ -2,10 +2,6 @@
 description: One row per suspected drug type of a property record.
 key: [data_year, incident_id, property_number, drug_number]
 references: {property: [data_year, incident_id, property_number]}
-columns:
-  drug_number: {description: "Place of the drug in the record, 1 to 3"}
-  drug_quantity: {description: "Estimated drug quantity (DE 21) to thousandths of the measure; 1 stands in where the
-    measure is XX, not reported"}
 */
 SELECT
     property.data_year,

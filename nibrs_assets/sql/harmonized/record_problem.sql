@@ -4,13 +4,6 @@ description: >
   hold (is_quarantined), values that can't be read, agencies without a header. The lines themselves are whole in the
   segments.
 key: [data_year, problem_number]
-columns:
-  problem_number: {description: "Number of the problem, in the order of the file"}
-  segment: {description: Segment that holds the line}
-  problem: {description: What is wrong}
-  column_name: {description: "Segment column whose value can't be read"}
-  value: {description: "Value that can't be read, as written"}
-  is_quarantined: {description: Whether the record is left out of the harmonized tables}
 */
 WITH child AS (
     SELECT

@@ -4,15 +4,15 @@ description: >
   the most months returned; the others are listed in return_a_record_problem.
 key: [data_year, ori7]
 columns:
-  state_abbreviation: {description: "State as the FBI abbreviates it: Nebraska is NB, Guam GM"}
   population: {description: "Population the agency serves, the sum of its parts in up to three counties; 0 for agencies
     without one of their own, such as state police. That of a covered agency is in that of the agency in covered_by_ori
-    as well: add up agencies that are not covered only"}
-  county: {description: "UCR code of the first county that the record names; all are in return_a_agency_county"}
+    as well: add up agencies that are not covered only", overrides: true}
+  county: {description: "UCR code of the first county that the record names; all are in return_a_agency_county",
+    overrides: true}
   number_of_counties: {description: "Number of counties that the record names, 0 where it names none, as for New York
     City"}
-  juvenile_age: {description: "Age up to which the state counts juveniles; NULL where not given (00)"}
-  sequence_number: {description: "Sequence number of cities; NULL where not given (00000)"}
+  juvenile_age: {description: "Age up to which the state counts juveniles; NULL where not given (00)", overrides: true}
+  sequence_number: {description: "Sequence number of cities; NULL where not given (00000)", overrides: true}
 */
 WITH counties AS (
     SELECT ori7, sum(population)::BIGINT AS population, count(county)::SMALLINT AS number_of_counties

@@ -3,9 +3,8 @@ description: One row per part of an agency of Return A that lies in a county of 
 key: [data_year, ori7, county_number]
 references: {return_a_agency: [data_year, ori7]}
 columns:
-  county_number: {description: "Place of the county in the record, 1 to 3"}
   county: {description: "UCR county code (alphabetical order in the state, not FIPS); NULL where the record gives none,
-    as for New York City"}
+    as for New York City", overrides: true}
 */
 SELECT
     data_year() AS data_year,

@@ -4,15 +4,11 @@ description: One row per agency of Return A and month, with what was returned on
 key: [data_year, ori7, month]
 references: {return_a_agency: [data_year, ori7]}
 columns:
-  month: {description: "Month, 1 to 12"}
-  is_reported: {description: "Whether the month's counts of actual offenses were returned (card 1 of type 2 or 5)"}
-  month_included_in: {description: "Month whose counts hold this month's too, 1 to 12; NULL where it has its own"}
-  is_totals_only: {description: "Whether the actual offenses were returned as totals without their parts (P/T of card 1
-    is T); NULL where not returned"}
-  officers_killed_felony: {description: "Officers killed by felonious acts; NULL where card 4 was not returned"}
+  officers_killed_felony: {description: "Officers killed by felonious acts; NULL where card 4 was not returned",
+    overrides: true}
   officers_killed_accident: {description: "Officers killed by accident or negligence; NULL where card 4 was not
-    returned"}
-  officers_assaulted: {description: "Officers assaulted; NULL where card 4 was not returned"}
+    returned", overrides: true}
+  officers_assaulted: {description: "Officers assaulted; NULL where card 4 was not returned", overrides: true}
 */
 SELECT
     data_year() AS data_year,

@@ -8,22 +8,20 @@ description: >
 key: [data_year, ori7, month, offense]
 references: {return_a_agency_month: [data_year, ori7, month]}
 columns:
-  month: {description: "Month, 1 to 12"}
   offense: {description: "Offense or part of one (layouts/codes/summary_offense.csv). aggravated_assault is comparable
-    over all years: assault_total through 1973, from 1974 that without assault_simple, where it is in it"}
+    over all years: assault_total through 1973, from 1974 that without assault_simple, where it is in it", overrides:
+    true}
   part_of: {description: "Offense whose count holds this one's too; NULL for grand_total, and for assault_simple through
-    1973, which is in no total", codes: summary_offense}
+    1973, which is in no total", codes: summary_offense, overrides: true}
   series_break: {description: "Year from which the offense is counted otherwise than before, so that counts of before
     and since can't be compared; NULL where there is none"}
-  is_reported: {description: "Whether the month's counts of actual offenses were returned (card 1 of type 2 or 5)"}
-  month_included_in: {description: "Month whose counts hold this month's too, 1 to 12; NULL where it has its own"}
-  is_totals_only: {description: "Whether the actual offenses were returned as totals without their parts; NULL where not
-    returned"}
-  unfounded: {description: "Complaints found to be no offense (card 0, from 1983)"}
+  unfounded: {description: "Complaints found to be no offense (card 0, from 1983)", overrides: true}
   actual: {description: "Offenses known to the police less those unfounded (card 1); negative where an earlier month is
-    corrected"}
-  cleared: {description: "Offenses cleared by arrest or exceptional means, whenever they happened (card 2, from 1964)"}
-  cleared_under_18: {description: "Of these, those in which all persons involved are under 18 (card 3, from 1964)"}
+    corrected", overrides: true}
+  cleared: {description: "Offenses cleared by arrest or exceptional means, whenever they happened (card 2, from 1964)",
+    overrides: true}
+  cleared_under_18: {description: "Of these, those in which all persons involved are under 18 (card 3, from 1964)",
+    overrides: true}
 */
 WITH counted AS (
     SELECT * FROM transposed.return_a_month_count

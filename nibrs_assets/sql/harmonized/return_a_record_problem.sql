@@ -5,14 +5,8 @@ description: >
   lines themselves are whole in the segments.
 key: [data_year, problem_number]
 columns:
-  problem_number: {description: "Number of the problem, in the order of the file"}
-  segment: {description: Segment that holds the line}
-  ori7: {description: "ORI of the record, where it has one"}
-  month: {description: "Month, 1 to 12, where it is one month's problem"}
-  problem: {description: What is wrong}
-  column_name: {description: Segment column whose value is wrong}
-  value: {description: "The value, as written"}
-  is_quarantined: {description: Whether the record is left out of the harmonized tables}
+  ori7: {description: "ORI of the record, where it has one", overrides: true}
+  month: {description: "Month, 1 to 12, where it is one month's problem", overrides: true}
 */
 WITH not_returned AS (
     SELECT

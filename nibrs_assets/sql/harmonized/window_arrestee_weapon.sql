@@ -2,8 +2,6 @@
 description: One row per weapon the arrestee of a window record was armed with.
 key: [data_year, window_arrestee_id, weapon_number]
 references: {window_arrestee: [data_year, window_arrestee_id]}
-columns:
-  weapon_number: {description: "Place of the weapon in the record, 1 or 2"}
 */
 SELECT
     window_arrestee.data_year,

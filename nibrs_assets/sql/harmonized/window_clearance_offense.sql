@@ -2,8 +2,6 @@
 description: One row per offense of the original incident of a window record (window_clearance).
 key: [data_year, window_clearance_id, offense_number]
 references: {window_clearance: [data_year, window_clearance_id]}
-columns:
-  offense_number: {description: "Place of the offense in the record, 1 to 10"}
 */
 SELECT
     window_clearance.data_year,

@@ -2,10 +2,6 @@
 description: One row per suspected drug type of a window record of recovered property.
 key: [data_year, window_recovered_property_id, drug_number]
 references: {window_recovered_property: [data_year, window_recovered_property_id]}
-columns:
-  drug_number: {description: "Place of the drug in the record, 1 to 3"}
-  drug_quantity: {description: "Estimated drug quantity (DE 21) to thousandths of the measure; 1 stands in where the
-    measure is XX, not reported"}
 */
 SELECT
     window_recovered_property.data_year,

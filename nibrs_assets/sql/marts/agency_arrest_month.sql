@@ -7,11 +7,8 @@ description: >
 key: [data_year, ori, year, month, arrest_offense_code]
 references: {agency: [data_year, ori]}
 columns:
-  ori: {description: "ORI of the agency, 9 characters"}
-  year: {description: "Year of the arrest, which may be after the data year"}
-  month: {description: "Month of the arrest, 1 to 12"}
-  arrest_offense_code: {description: "UCR offense the person was arrested for (DE 45), which need be none of the
-    incident's"}
+  year: {description: "Year of the arrest, which may be after the data year", overrides: true}
+  month: {description: "Month of the arrest, 1 to 12", overrides: true}
   arrests: {description: "Arrest records: one person arrested for three incidents at once has three"}
   group_b_arrests: {description: "Of these, those of segment 07"}
   arrests_under_18: {description: "Of the arrests, those of persons known to be under 18"}

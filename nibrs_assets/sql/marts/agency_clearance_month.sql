@@ -9,16 +9,11 @@ description: >
 key: [data_year, ori, year, month, ucr_offense_code]
 references: {agency: [data_year, ori]}
 columns:
-  ori: {description: "ORI of the agency, 9 characters"}
-  year: {description: "Year of the clearance, which may be after the data year"}
-  month: {description: "Month of the clearance, 1 to 12"}
+  year: {description: "Year of the clearance, which may be after the data year", overrides: true}
+  month: {description: "Month of the clearance, 1 to 12", overrides: true}
   ucr_offense_code: {description: "UCR offense code (DE 6), Group A: every offense of a cleared incident is cleared,
-    whatever the arrest was for"}
-  cleared: {description: "Offenses cleared, by arrest or exceptionally"}
-  cleared_by_arrest: {description: "Of these, those with an arrest"}
-  cleared_under_18: {description: "Of these, those of persons under 18 only: all arrested are 1 to 17 (unknown ages
-    beside them allowed) or, where cleared exceptionally, all offenders are"}
-  incidents: {description: "Cleared incidents that hold the offense"}
+    whatever the arrest was for", overrides: true}
+  incidents: {description: "Cleared incidents that hold the offense", overrides: true}
 */
 SELECT
     counted.data_year,

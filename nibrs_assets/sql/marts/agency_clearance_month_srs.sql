@@ -7,16 +7,11 @@ description: >
 key: [data_year, ori, year, month, offense]
 references: {agency: [data_year, ori]}
 columns:
-  ori: {description: "ORI of the agency, 9 characters"}
-  year: {description: "Year of the clearance, which may be after the data year"}
-  month: {description: "Month of the clearance, 1 to 12"}
-  offense: {description: "Offense or part of one, as in agency_offense_month_srs", codes: summary_offense}
-  part_of: {description: "Offense whose count holds this one's too; NULL for grand_total and for what it does not hold",
-    codes: summary_offense}
-  cleared: {description: "Offenses cleared, by arrest or exceptionally"}
-  cleared_by_arrest: {description: "Of these, those with an arrest"}
-  cleared_under_18: {description: "Of these, those of persons under 18 only: all arrested are 1 to 17 (unknown ages
-    beside them allowed) or, where cleared exceptionally, all offenders are"}
+  year: {description: "Year of the clearance, which may be after the data year", overrides: true}
+  month: {description: "Month of the clearance, 1 to 12", overrides: true}
+  offense: {description: "Offense or part of one, as in agency_offense_month_srs", codes: summary_offense, overrides:
+    true}
+  part_of: {codes: summary_offense}
 */
 SELECT
     data_year() AS data_year,

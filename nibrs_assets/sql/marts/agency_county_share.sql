@@ -8,16 +8,13 @@ description: >
 key: [data_year, system, ori7, county_fips]
 references: {agency_reporting_year: [data_year, ori7]}
 columns:
-  system: {description: "System whose file is read: nibrs or return_a"}
-  ori7: {description: "ORI, its first 7 characters, by which both systems know the agency"}
+  system: {description: "System whose file is read: nibrs or return_a", overrides: true}
   county_fips: {description: "FIPS code of the county, five digits with those of the state; of a former county that
-    which it is counted in"}
+    which it is counted in", overrides: true}
   share: {description: "Share of the agency that is counted in the county; the shares of an agency, with that in
     agency_without_county, add up to 1"}
   people: {description: "People of the agency who live in the county, as the file gives them; never add up, as those of
-    covered agencies are in others as well"}
-  has_population: {description: "Whether the agency has people of its own; false for state police, universities and the
-    like"}
+    covered agencies are in others as well", overrides: true}
   county_from: {description: "What says that the agency lies there: FIPS code (of the NIBRS header), UCR county code (of
     the record), crosswalk, or crosswalk, parts by Census estimates (New York City)"}
 */

@@ -13,22 +13,17 @@ caveats:
   - The people of an agency are in another's as well where one covers the other; a rate here is the agency's own, and
     rates of places are in county_crime_year and state_crime_year.
 columns:
-  system: {description: "System of counts: return_a, nibrs (by the rules of NIBRS), nibrs_as_summary (NIBRS by those of
-    the Summary system); never add them up"}
   offense: {description: "Index offense (layouts/codes/summary_offense.csv), or violent (murder, rape, robbery,
-    aggravated assault) or property (burglary, larceny, motor vehicle theft)"}
-  ori7: {description: "ORI, its first 7 characters, by which both systems know the agency"}
-  agency_name: {description: "Name of the agency, of Return A where it is there"}
-  state_abbreviation: {description: "State as the FBI abbreviates it: Nebraska is NB, Guam GM"}
-  population_group: {description: "Population group, of Return A where it is there", codes: population_group}
+    aggravated assault) or property (burglary, larceny, motor vehicle theft)", overrides: true}
+  population_group: {codes: population_group}
   population: {description: "Population the agency serves; 0 for agencies without one of their own, NULL where none is
-    given. Never add it up"}
+    given. Never add it up", overrides: true}
   months_reported: {description: "Months that the agency reported to the system, 1 to 12; a zero report of NIBRS is one
-    where the agency has records in another month"}
+    where the agency has records in another month", overrides: true}
   actual: {description: "Offenses of the months reported, by the rules of the system; NULL where not all of them can be
-    read"}
+    read", overrides: true}
   cleared: {description: "Offenses cleared, see caveats; NULL where a month of Return A has offenses and no card of
-    clearances"}
+    clearances", overrides: true}
   rate: {description: "actual per 100,000 of population; NULL unless all 12 months are reported and the agency has
     people"}
 */

@@ -9,17 +9,14 @@ description: >
 key: [data_year, ori, year, month, ucr_offense_code]
 references: {agency: [data_year, ori]}
 columns:
-  ori: {description: "ORI of the agency, 9 characters"}
   year: {description: "Year of the incident, or of its report where incident_date is that (R)"}
-  month: {description: "Month of the incident, 1 to 12, or of its report where incident_date is that (R)"}
-  ucr_offense_code: {description: "UCR offense code (DE 6), Group A"}
+  month: {description: "Month of the incident, 1 to 12, or of its report where incident_date is that (R)", overrides:
+    true}
   crime_against: {description: "Person, Property or Society, which decides how it is counted; NULL for a code that
-    codes/offense.csv does not know"}
+    codes/offense.csv does not know", overrides: true}
   offenses: {description: "Offenses: victims connected to it if against persons, stolen vehicles if 240 (at least 1),
     else offense records"}
   attempted: {description: "Of these offenses, those attempted and not completed"}
-  cleared_so_far: {description: "Of these offenses, those whose incident was cleared by the time the file was made,
-    whenever that was: what to divide by offenses. Late incidents had less time"}
   incidents: {description: "Incidents that hold the offense"}
   victims: {description: "Victims connected to the offense, of all types: persons, businesses, society"}
 */

@@ -9,19 +9,16 @@ description: >
 key: [data_year, ori, month, offense]
 references: {agency_month: [data_year, ori, month]}
 columns:
-  month: {description: "Month of the incident, 1 to 12"}
+  month: {description: "Month of the incident, 1 to 12", overrides: true}
   offense: {description: "Offense or part of one (layouts/codes/summary_offense.csv). rape_total is by the revised
     definition from 2013 on and by the legacy one before; rape_revised and rape_legacy are there for every year"}
-  part_of: {description: "Offense whose count holds this one's too; NULL for grand_total and for what it does not hold:
-    arson, human trafficking, rape_revised, rape_legacy", codes: summary_offense}
+  part_of: {codes: summary_offense}
   index_crime: {description: "violent or property: of which sum of index crimes the offense is; NULL for all other and
-    for parts"}
+    for parts", overrides: true}
   is_reported: {description: "Whether the agency reported the month: its header says so by a zero report or by records,
-    or there are incidents of the month"}
+    or there are incidents of the month", overrides: true}
   has_records: {description: "Whether the agency submitted records for the month, not a zero report only"}
   actual: {description: "Offenses by the Summary system's rules, attempts included"}
-  cleared_so_far: {description: "Of these offenses, those whose incident was cleared by the time the file was made,
-    whenever that was: what to divide by actual. Late incidents had less time"}
 */
 WITH counted AS (
     SELECT

@@ -12,12 +12,11 @@ caveats:
   - Arrestees are persons, each once (multiple arrestee indicator C or N, and all of segment 07).
   - Unfounded offenses (U, from 2025) are left out.
 columns:
-  ori: {description: "ORI of the agency, 9 characters"}
   subject: {description: "What is counted: victim, offender, arrestee (persons), offense, incident"}
   characteristic: {description: "What it is counted by: age, sex, race, ethnicity of persons; location, weapon of
     offenses; hour of incidents"}
   code: {description: "Code of the value as the FBI writes it (nibrs.code_meaning); of ages the first year of the group:
-    00, 12, 18, 25, 35, 45, 55, 65; of hours two digits; U = unknown"}
+    00, 12, 18, 25, 35, 45, 55, 65; of hours two digits; U = unknown", overrides: true}
   is_unknown: {description: "Whether the value is not known or not given; location 25 is 'Other/Unknown', of which
     nobody can tell, and counts as known"}
   count: {description: "Persons, offenses or incidents"}

@@ -7,10 +7,8 @@ description: >
 key: [data_year, ori, year, month, property_description]
 references: {agency: [data_year, ori]}
 columns:
-  ori: {description: "ORI of the agency, 9 characters"}
-  year: {description: "Year of the incident, of what was recovered that of the recovery"}
-  month: {description: "Month of the incident, 1 to 12, of what was recovered that of the recovery"}
-  property_description: {description: "Property description (DE 15)"}
+  year: {description: "Year of the incident, of what was recovered that of the recovery", overrides: true}
+  month: {description: "Month of the incident, 1 to 12, of what was recovered that of the recovery", overrides: true}
   stolen_records: {description: "Records of stolen property: one per incident and description"}
   stolen_value: {description: "Value of the stolen property in whole dollars, of the records where it is known; NULL
     where of none"}

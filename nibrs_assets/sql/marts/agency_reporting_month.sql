@@ -7,11 +7,10 @@ description: >
 key: [data_year, ori7, month]
 references: {agency_reporting_year: [data_year, ori7]}
 columns:
-  ori7: {description: "ORI, its first 7 characters, by which both systems know the agency"}
-  month: {description: "Month, 1 to 12"}
   status: {description: "What became of the month (layouts/codes/reporting_status.csv). covered says that another agency
     is to report it, covering_reported whether it did", codes: reporting_status}
-  is_reported: {description: "Whether the agency reported the month itself, data or zero, to either system"}
+  is_reported: {description: "Whether the agency reported the month itself, data or zero, to either system", overrides:
+    true}
   nibrs_data: {description: "Whether NIBRS has data of the month: the header declares Group A or B records, or there are
     some; window records alone are none. NULL where the year's NIBRS file is not there"}
   nibrs_zero: {description: "Whether the NIBRS header declares a zero report, and there are no data. NULL where the
@@ -34,7 +33,7 @@ columns:
   is_reported_summary: {description: "Whether the month is reported on Return A, data or zero. NULL where the year's
     Return A file is not there"}
   month_included_in: {description: "Month of Return A whose counts hold this month's too, and through which it counts as
-    reported; NULL where it has its own"}
+    reported; NULL where it has its own", overrides: true}
   summary_disagreement: {description: "counts not returned: Return A holds counts of the month on cards that were not
     returned, which make no report; NULL where not"}
   covering_reported: {description: "Whether the agency at the end of the covered-by chain reported the month; NULL where

@@ -6,11 +6,11 @@ description: >
 key: [data_year, ori7]
 references: {state_participation_year: [data_year, state_abbreviation]}
 columns:
-  ori7: {description: "ORI, its first 7 characters, by which both systems know the agency"}
-  agency_name: {description: "Name of the agency, of Return A where it is there"}
+  agency_name: {description: "Name of the agency, of Return A where it is there", overrides: true}
   state_abbreviation: {description: "State as the FBI abbreviates it (Nebraska is NB, Guam GM), by the state code of the
-    record; by the ORI where there is none"}
-  population_group: {description: "Population group, of Return A where it is there", codes: population_group}
+    record; by the ORI where there is none", overrides: true}
+  population_group: {description: "Population group, of Return A where it is there", codes: population_group, overrides:
+    true}
   is_in_nibrs: {description: "Whether the NIBRS file names the agency, reporting or not. NULL where the year's NIBRS
     file is not there"}
   is_in_summary: {description: "Whether the Return A file names the agency, reporting or not. NULL where the year's
@@ -48,7 +48,7 @@ columns:
     192,154 months in 2013). NULL without Return A"}
   population: {description: "Population the agency serves, in all its counties; of Return A where it is there. 0 for
     agencies without one of their own, such as state police; NULL where none is given. Never add it up: a covered city's
-    is in another's as well"}
+    is in another's as well", overrides: true}
   population_from: {description: "System whose file gives the population: summary or nibrs"}
   population_counted: {description: "Population to add up, which counts everyone once: 0 for a covered agency, whose
     people are in the figures of its county; that of a covered county (population group 8 or 9), whose people are

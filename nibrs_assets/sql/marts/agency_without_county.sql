@@ -5,17 +5,14 @@ description: >
 key: [data_year, system, ori7]
 references: {agency_reporting_year: [data_year, ori7]}
 columns:
-  system: {description: "System of counts: return_a, nibrs (by the rules of NIBRS), nibrs_as_summary (NIBRS by those of
-    the Summary system)"}
-  ori7: {description: "ORI, its first 7 characters, by which both systems know the agency"}
   reason: {description: "Why it is in no county: state agency whose record names no county; record names no county, and
-    the crosswalk does not have the agency; in several counties, without people or estimates to apportion by"}
-  share: {description: "Share of the agency that is in no county; 1 = all of it"}
-  people: {description: "People of the agency that this stands for"}
-  has_population: {description: "Whether the agency has people of its own"}
-  months_reported: {description: "Months that the agency reported to the system, 0 to 12"}
-  violent: {description: "Violent crimes in no county; NULL where no month was reported"}
-  property: {description: "Property crimes in no county; NULL where no month was reported"}
+    the crosswalk does not have the agency; in several counties, without people or estimates to apportion by",
+    overrides: true}
+  share: {description: "Share of the agency that is in no county; 1 = all of it", overrides: true}
+  people: {description: "People of the agency that this stands for", overrides: true}
+  months_reported: {description: "Months that the agency reported to the system, 0 to 12", overrides: true}
+  violent: {description: "Violent crimes in no county; NULL where no month was reported", overrides: true}
+  property: {description: "Property crimes in no county; NULL where no month was reported", overrides: true}
 */
 WITH crime AS (
     SELECT

@@ -7,56 +7,15 @@ description: >
   their own are apart. What is in no county is in agency_without_county.
 key: [data_year, system, county_fips]
 columns:
-  system: {description: "System of counts: return_a, nibrs (by the rules of NIBRS), nibrs_as_summary (NIBRS by those of
-    the Summary system); never add them up"}
   county_fips: {description: "FIPS code of the county, five digits with those of the state; former counties are counted
-    in what they became"}
-  county_name: {description: "Name, as the Census Bureau writes it"}
-  state_abbreviation: {description: "State as the FBI abbreviates it: Nebraska is NB, Guam GM"}
+    in what they became", overrides: true}
   population: {description: "People, the Census estimate of the year; NULL where there is none: then there is no rate"}
   population_source: {description: "Whose estimate it is"}
-  agencies: {description: "Agencies with people of their own in the county, those apart that another one covers"}
-  agencies_reporting: {description: "Of these, those of which any month is represented: reported by the agency or by the
-    one that covers it"}
-  agencies_12_months: {description: "Of these, those of which all 12 months are represented"}
-  agencies_zero_population: {description: "Agencies without people of their own in the county: state police,
-    universities and the like"}
-  population_of_agencies: {description: "People of the agencies of the system's file in the county, everyone once"}
-  people: {description: "People that shares are of: the estimate, or those of the agencies of either system's file where
-    these are more; NULL where neither is known"}
-  population_covered: {description: "People whose crimes are reported, weighted by months: those of each agency times
-    its months represented of 12"}
-  share_of_population_by_month: {description: "population_covered of people, 0 to 1; NULL where these are not known"}
-  months: {description: "Months reported, the mean over the people: 12 times share_of_population_by_month"}
-  completeness: {description: "ok, partial or insufficient, by share_of_population_by_month
-    (layouts/codes/completeness.csv)", codes: completeness}
+  completeness: {codes: completeness}
   murder: {description: "Murder and nonnegligent manslaughter; as all counts of agencies with people of their own, NULL
-    where none reported a month"}
+    where none reported a month", overrides: true}
   rape_total: {description: "Rape. Of nibrs 11A, 11B and 11C in every year; of the other two by the revised definition
-    from 2013 on or the legacy one (agency_offense_month_srs, return_a_agency_year)"}
-  robbery_total: {description: Robbery}
-  aggravated_assault: {description: Aggravated assault}
-  violent: {description: "Violent crime: murder, rape, robbery, aggravated assault, of agencies with people of their
-    own, as reported"}
-  burglary_total: {description: Burglary}
-  larceny_total: {description: Larceny-theft}
-  mvt_total: {description: Motor vehicle theft}
-  property: {description: "Property crime: burglary, larceny, motor vehicle theft, of agencies with people of their own,
-    as reported"}
-  violent_zero_population: {description: "Violent crimes of agencies without people of their own in the county, apart:
-    in violent and its rate they are not"}
-  property_zero_population: {description: "Property crimes of these, apart"}
-  violent_rate: {description: "violent per 100,000 of population; NULL (withheld) unless completeness is ok, and where
-    there is no estimate of the people"}
-  property_rate: {description: "property per 100,000 of population; see violent_rate"}
-  violent_rate_with_zero_population: {description: "The same with violent_zero_population, as the FBI counts states"}
-  property_rate_with_zero_population: {description: "The same with property_zero_population"}
-  violent_estimated: {description: "An estimate, not reported: violent over share_of_population_by_month, as if those
-    who did not report were like those who did. NULL where completeness is insufficient"}
-  property_estimated: {description: "An estimate like violent_estimated"}
-  violent_rate_estimated: {description: "violent_estimated per 100,000 of population, where completeness is partial
-    too"}
-  property_rate_estimated: {description: "property_estimated per 100,000 of population"}
+    from 2013 on or the legacy one (agency_offense_month_srs, return_a_agency_year)", overrides: true}
 */
 WITH system_of_year AS (
     SELECT of_system.system

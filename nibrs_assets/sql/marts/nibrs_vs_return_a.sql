@@ -8,10 +8,9 @@ description: >
   incidents; Return A's are of all incidents.
 key: [data_year, ori7, offense]
 columns:
-  ori7: {description: "ORI of the agency, 7 characters as in Return A: the first seven of the ORI in NIBRS"}
   offense: {description: "Offense or part of one, as in agency_offense_month_srs, that Return A counts; rape_revised and
-    rape_legacy stand beside Return A's rape_total, which is one of the two, as the agency reports"}
-  part_of: {description: "Offense whose count holds this one's too", codes: summary_offense}
+    rape_legacy stand beside Return A's rape_total, which is one of the two, as the agency reports", overrides: true}
+  part_of: {codes: summary_offense}
   months_nibrs: {description: "Months for which NIBRS records were submitted, 0 to 12"}
   months_nibrs_zero: {description: "Months for which NIBRS has a zero report and no records"}
   months_return_a: {description: "Months for which Return A has a count of the offense, 0 to 12"}

@@ -4,18 +4,13 @@ description: >
   months that nibrs_vs_return_a compares.
 key: [data_year, offense]
 columns:
-  offense: {description: "Offense or part of one, as in nibrs_vs_return_a"}
-  part_of: {description: "Offense whose count holds this one's too", codes: summary_offense}
-  agencies: {description: "Agencies with a month to compare"}
+  offense: {description: "Offense or part of one, as in nibrs_vs_return_a", overrides: true}
+  part_of: {description: "Offense whose count holds this one's too", codes: summary_offense, overrides: true}
+  agencies: {description: "Agencies with a month to compare", overrides: true}
   agency_months: {description: "Months compared, over all agencies"}
   equal: {description: "Agencies whose two counts are equal"}
   within_two: {description: "Agencies whose two counts differ by two at most, the equal ones among them"}
-  nibrs_actual: {description: "Offenses by NIBRS as Summary"}
-  return_a_actual: {description: "Offenses by Return A"}
-  difference: {description: "nibrs_actual less return_a_actual"}
   absolute_difference: {description: "Differences of the agencies added up without their sign"}
-  nibrs_cleared: {description: "Clearances of the year's incidents by NIBRS as Summary"}
-  return_a_cleared: {description: "Clearances by Return A, whenever the incidents were"}
 */
 SELECT
     data_year,

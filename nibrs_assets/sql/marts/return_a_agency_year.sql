@@ -8,20 +8,19 @@ key: [data_year, ori7]
 references: {return_a_agency: [data_year, ori7]}
 columns:
   months_reported: {description: "Months whose counts were returned, 0 to 12, counted from the cards (card 1 of type 2
-    or 5)"}
+    or 5)", overrides: true}
   months_covered: {description: "Months that the totals stand for, 0 to 12: those whose index offenses are all known,
     and those included in one of them"}
   months_totals_only: {description: Months returned as totals without their parts}
   murder: {description: Murder and nonnegligent manslaughter}
   rape_total: {description: "Rape; from 2013 by the revised or the legacy definition, as the agency reports"}
   robbery_total: {description: Robbery}
-  aggravated_assault: {description: "Aggravated assault, comparable over all years"}
   violent: {description: "Violent crime: murder, rape, robbery, aggravated assault. From 2013 with rape by the revised
-    or the legacy definition"}
+    or the legacy definition", overrides: true}
   burglary_total: {description: Burglary}
   larceny_total: {description: Larceny-theft}
   mvt_total: {description: Motor vehicle theft}
-  property: {description: "Property crime: burglary, larceny, motor vehicle theft"}
+  property: {description: "Property crime: burglary, larceny, motor vehicle theft", overrides: true}
   violent_cleared: {description: "Violent crimes cleared in the year, whenever they happened; NULL where a month has
     offenses and no card of clearances"}
   property_cleared: {description: "Property crimes cleared in the year, whenever they happened; NULL where a month has

@@ -5,13 +5,13 @@ description: >
   sum over states is a number of the reporting states only; show it with these shares, or weight by them.
 key: [data_year, state_abbreviation]
 columns:
-  state_abbreviation: {description: "State as the FBI abbreviates it: Nebraska is NB, Guam GM"}
-  agencies: {description: "Agencies that either system's file names, reporting or not"}
+  agencies: {description: "Agencies that either system's file names, reporting or not", overrides: true}
   agencies_active: {description: "Of these, those that are to report themselves: not covered by another, and counted by
     the FBI"}
   agencies_covered: {description: "Agencies that another one reports for"}
   agencies_any_month: {description: "Active agencies that reported any month themselves, to either system"}
-  agencies_12_months: {description: "Active agencies that reported all 12 months themselves, to either system"}
+  agencies_12_months: {description: "Active agencies that reported all 12 months themselves, to either system",
+    overrides: true}
   agencies_any_month_nibrs: {description: "Active agencies that reported any month to NIBRS. NULL where the year's NIBRS
     file is not there"}
   agencies_12_months_nibrs: {description: "Active agencies that reported all 12 months to NIBRS. NULL where the year's
@@ -22,7 +22,7 @@ columns:
     year's Return A file is not there"}
   agencies_without_population: {description: "Agencies whose population is not given, so that the sums below are of the
     others"}
-  population: {description: "Population of all agencies, everyone once; NULL where none is given"}
+  population: {description: "Population of all agencies, everyone once; NULL where none is given", overrides: true}
   population_any_month: {description: "Population of the agencies with any month represented"}
   population_12_months: {description: "Population of the agencies with all 12 months represented"}
   population_any_month_nibrs: {description: "Population of the agencies with any month represented in NIBRS"}
@@ -33,7 +33,7 @@ columns:
   share_of_population_12_months: {description: "population_12_months of population, 0 to 1; NULL where there is no
     population"}
   share_of_population_by_month: {description: "Month-weighted: the sum of population times months represented of 12, of
-    population, 0 to 1; NULL where there is no population"}
+    population, 0 to 1; NULL where there is no population", overrides: true}
   share_of_population_by_month_nibrs: {description: "The same, NIBRS alone. NULL where the year's NIBRS file is not
     there"}
   share_of_population_by_month_summary: {description: "The same, Return A alone. NULL where the year's Return A file is

@@ -6,16 +6,14 @@ description: >
   territories.
 key: [data_year, system, state_abbreviation, measure]
 columns:
-  system: {description: "System of counts: return_a, nibrs (by the rules of NIBRS), nibrs_as_summary (NIBRS by those of
-    the Summary system)"}
-  state_abbreviation: {description: "State as the FBI abbreviates it: Nebraska is NB; US = the country"}
+  state_abbreviation: {description: "State as the FBI abbreviates it: Nebraska is NB; US = the country", overrides:
+    true}
   measure: {description: "violent crime, property crime, or one of the offenses that they are of"}
   counted: {description: "Crimes that the agencies reported; NULL where none reported a month"}
   published: {description: "Crimes that the FBI published. Of rape those by the revised definition from 2013 on, by the
     legacy one before; NULL where it published none"}
   ratio: {description: "counted over published"}
   population_published: {description: "People that the FBI counts the state by"}
-  population_covered: {description: "People whose crimes were reported, weighted by months (state_crime_year)"}
   share_covered: {description: "population_covered of population_published, 1 at most: what the ratio would be if those
     who did not report were like those who did"}
   ratio_to_share: {description: "ratio over share_covered: 1 where coverage explains the difference"}
@@ -25,8 +23,7 @@ columns:
     (completeness by share_covered is not ok); definition of rape (from 2013 on published rape is by one
     definition, and agencies reported by either); equal (within 1 %); estimation (published adds what others did not
     report, no more than coverage explains); more than published; less than coverage explains (ratio_to_share below
-    0.9)"}
-  caveats: {description: "What the FBI says of the published figures; NULL where nothing"}
+    0.9)", overrides: true}
 */
 WITH counted AS (
     SELECT

@@ -6,14 +6,11 @@ description: >
   Thriving Index.
 key: [data_year, system, region_set, peer_set, region_id, measure]
 columns:
-  system: {description: "System of counts: return_a, nibrs (by the rules of NIBRS), nibrs_as_summary (NIBRS by those of
-    the Summary system)"}
-  region_set: {description: "Set of regions: the name of its file"}
-  peer_set: {description: "Set of peers: all regions (of the set of regions), or the name of a file of peers"}
-  region_id: {description: "Region, as its file calls it"}
-  measure: {description: "violent crime or property crime"}
+  peer_set: {description: "Set of peers: all regions (of the set of regions), or the name of a file of peers",
+    overrides: true}
+  measure: {description: "violent crime or property crime", overrides: true}
   rate: {description: "Crimes per 100,000 people, violent_rate or property_rate of region_crime_year; NULL where it is
-    withheld"}
+    withheld", overrides: true}
   is_peer: {description: "Whether the region is one of the peers itself"}
   peers: {description: "Peers whose rate is known, which mean and deviation are of"}
   mean: {description: "Mean of the peers' rates; NULL where none is known"}

@@ -18,7 +18,8 @@ import pyarrow.parquet as pq
 import pytest
 from click.testing import CliRunner
 
-from nibrs_assets.catalog.tables import CLEARANCE, Table, clearance_tables, shipped_tables
+from nibrs_assets.catalog.model import CLEARANCE, Table
+from nibrs_assets.catalog.tables import clearance_tables, shipped_tables
 from nibrs_assets.clearance import leak, models
 from nibrs_assets.clearance.leak import OFFENDER, REPORT, TABLE_OF_SET, LeakError
 from nibrs_assets.clearance.publish import Published, publish_models
@@ -53,7 +54,7 @@ def _needed() -> list[Table]:
     tables = shipped_tables() | clearance_tables()
     names = list(clearance_tables())
     for name in names:
-        names += [read for read in tables[name].tables if read not in names]
+        names += [read for read in tables[name].query.tables if read not in names]
     return [table for name, table in tables.items() if name in names]
 
 
@@ -74,7 +75,7 @@ def _make(lake: Lake, settings: Settings, table: Table, year: int) -> None:
     with lake.staging() as folder:
         staged = folder / "table.parquet"
         with year_session(lake, shipped_layouts(), table, year, settings, folder) as connection:
-            write_query(connection, table.sql, staged)
+            write_query(connection, table.query.sql, staged)
         lake.publish(staged, lake.path(table.layer, table.name, year))
 
 

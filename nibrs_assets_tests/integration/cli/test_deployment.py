@@ -18,7 +18,7 @@ import yaml
 from dagster._core.launcher import WorkerStatus
 from dagster._core.storage.tags import GRPC_INFO_TAG
 
-from nibrs_assets.catalog.tables import CLEARANCE
+from nibrs_assets.catalog.model import CLEARANCE
 from nibrs_assets.cli.backfill import backfill
 from nibrs_assets.core.errors import NibrsError, PassingError
 from nibrs_assets.core.paths import shipped_folder

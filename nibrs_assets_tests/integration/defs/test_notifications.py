@@ -11,6 +11,7 @@ from typing import Any
 
 import dagster as dg
 import pytest
+from pydantic import SecretStr
 
 from nibrs_assets.core.errors import NibrsError
 from nibrs_assets.core.settings import Settings
@@ -179,7 +180,7 @@ def test_a_webhook_that_takes_nothing_is_a_clear_error_without_the_secret(
     receiver: Receiver, caplog: pytest.LogCaptureFixture, problem: str
 ) -> None:
     caplog.set_level(logging.DEBUG)
-    webhook = Webhook(receiver.url, pause=0.001, timeout=(1, 0.2))
+    webhook = Webhook(SecretStr(receiver.url), pause=0.001, timeout=(1, 0.2))
     silent = http.server.socketserver.TCPServer(("127.0.0.1", 0), http.server.BaseHTTPRequestHandler)  # type: ignore[attr-defined]
     with silent:
         if problem == "refuses":
@@ -187,9 +188,9 @@ def test_a_webhook_that_takes_nothing_is_a_clear_error_without_the_secret(
         elif problem == "is busy":
             receiver.answers = [503] * 9
         elif problem == "is not there":
-            webhook = replace(webhook, url=f"http://127.0.0.1:9/services/{TOKEN}")
+            webhook = replace(webhook, url=SecretStr(f"http://127.0.0.1:9/services/{TOKEN}"))
         else:
-            webhook = replace(webhook, url=f"http://127.0.0.1:{silent.server_address[1]}/services/{TOKEN}")
+            webhook = replace(webhook, url=SecretStr(f"http://127.0.0.1:{silent.server_address[1]}/services/{TOKEN}"))
         with pytest.raises(NibrsError, match=r"the webhook at 127.0.0.1 did not take the message") as caught:
             webhook.post({"text": "test"})
     shown = f"{caught.value}{caught.value.__cause__}{webhook!r}{caplog.text}"

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import psycopg
 import pytest
+from pydantic import SecretStr
 
 from nibrs_assets.core.errors import NibrsError
 from nibrs_assets.warehouse.embedded import EmbeddedPostgres
@@ -157,8 +158,9 @@ def test_a_new_column_is_added(warehouse: Warehouse) -> None:
 
 
 def test_a_warehouse_that_is_not_there_is_told_without_its_password(tmp_path: Path) -> None:
+    url = SecretStr("postgresql://me:secret@127.0.0.1:1/x")
     with pytest.raises(NibrsError, match="can't be reached") as caught:
-        Warehouse("postgresql://me:secret@127.0.0.1:1/x", EmbeddedPostgres(tmp_path)).load_year(2001, TABLES, {})
+        Warehouse(url, EmbeddedPostgres(tmp_path)).load_year(2001, TABLES, {})
     assert "secret" not in str(caught.value)
 
 
@@ -174,7 +176,7 @@ def test_a_warehouse_that_is_not_there_is_told_without_its_password(tmp_path: Pa
 def test_a_malformed_url_is_told_without_showing_it(tmp_path: Path, url: str) -> None:
     with (
         pytest.raises(NibrsError, match="is no PostgreSQL URL") as caught,
-        Warehouse(url, EmbeddedPostgres(tmp_path)).connect(),
+        Warehouse(SecretStr(url), EmbeddedPostgres(tmp_path)).connect(),
     ):
         pass
     assert "secret" not in "".join(traceback.format_exception(caught.value))

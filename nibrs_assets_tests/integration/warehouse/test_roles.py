@@ -9,6 +9,7 @@ import psycopg
 import pytest
 from click.testing import CliRunner
 from psycopg import errors
+from pydantic import SecretStr
 
 from nibrs_assets.cli.main import main
 from nibrs_assets.warehouse.embedded import EmbeddedPostgres
@@ -134,7 +135,7 @@ def test_the_server_listens_on_the_loopback_only(embedded: Warehouse) -> None:
 def test_a_warehouse_that_was_loaded_before_there_were_roles(tmp_path: Path) -> None:
     postgres = EmbeddedPostgres(tmp_path / "postgres")
     with postgres.running() as owners:
-        Warehouse(owners, postgres).load_year(2001, TABLES, year_of(2001, 7))
+        Warehouse(SecretStr(owners), postgres).load_year(2001, TABLES, year_of(2001, 7))
         warehouse = Warehouse(None, postgres)
         warehouse.load_year(2001, TABLES, year_of(2001, 5))
         assert warehouse.row_counts(["incident"]) == {"incident": {2001: 5}}
@@ -162,7 +163,7 @@ def test_an_outside_server_is_set_up_by_an_owner_that_is_no_superuser(tmp_path: 
             )
         # Who loads with the owner's URL is the loader all the same.
         for url, rows in ((owner, 4), (url_of(LOADER, "l"), 6)):
-            Warehouse(url, postgres).load_year(2001, TABLES, year_of(2001, rows))
+            Warehouse(SecretStr(url), postgres).load_year(2001, TABLES, year_of(2001, rows))
             with psycopg.connect(url_of(READER, "r")) as connection:
                 assert connection.execute("SELECT count(*) FROM nibrs.incident").fetchone() == (rows,)
         may_not = [sql for sql in READERS_MAY_NOT if "half" not in sql]

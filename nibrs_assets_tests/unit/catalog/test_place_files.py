@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from nibrs_assets.catalog.places import PLACE_TABLES, PlaceError
+from nibrs_assets.catalog.csv_tables import CsvError
+from nibrs_assets.catalog.places import place_rows, place_tables
 
 
 @pytest.mark.parametrize(
@@ -66,8 +67,8 @@ def test_bad_rows_are_refused_in_plain_words(tmp_path: Path, name: str, text: st
     path.parent.mkdir()
     path.write_text(text)
     table = {"county_population": "county_population", "regions": "region", "peers": "peer_region"}[path.parent.name]
-    with pytest.raises(PlaceError) as error:
-        list(PLACE_TABLES[table].rows(tmp_path))
+    with pytest.raises(CsvError) as error:
+        list(place_rows(place_tables()[table], tmp_path))
     assert told in str(error.value)
 
 
@@ -75,15 +76,15 @@ def test_a_users_estimate_replaces_the_shipped_one(tmp_path: Path) -> None:
     path = tmp_path / "county_population" / "newer.csv"
     path.parent.mkdir()
     path.write_text("county_fips,year,population,source\n21001,2019,5,newer\n")
-    rows = [row for row in PLACE_TABLES["county_population"].rows(tmp_path) if row[:2] == ("21001", 2019)]
+    rows = [row for row in place_rows(place_tables()["county_population"], tmp_path) if row[:2] == ("21001", 2019)]
     assert rows == [("21001", 2019, 5, "newer")]
 
 
 def test_the_crosswalk_has_philadelphia_in_philadelphia() -> None:
     """Trap T44: the row carries the coordinates of another county; they are not here."""
-    rows = {row[0]: row for row in PLACE_TABLES["ori_county"].rows(Path())}
+    rows = {row[0]: row for row in place_rows(place_tables()["ori_county"], Path())}
     assert rows["PAPEP00"][1] == "42101"
-    assert {column.name for column in PLACE_TABLES["ori_county"].columns} == {
+    assert {column.name for column in place_tables()["ori_county"].columns} == {
         "ori7",
         "county_fips",
         "agency_type",
@@ -92,9 +93,9 @@ def test_the_crosswalk_has_philadelphia_in_philadelphia() -> None:
 
 
 def test_the_fbis_county_codes_are_in_alphabetical_order() -> None:
-    names = {row[0]: str(row[1]) for row in PLACE_TABLES["county"].rows(Path())}
+    names = {row[0]: str(row[1]) for row in place_rows(place_tables()["county"], Path())}
     codes: dict[object, list[tuple[object, str]]] = defaultdict(list)
-    for state, code, fips, _ in PLACE_TABLES["ucr_county"].rows(Path()):
+    for state, code, fips, _ in place_rows(place_tables()["ucr_county"], Path()):
         codes[state].append((code, names[fips].lower().replace("mc", "mac").replace("st. ", "saint ").replace(" ", "")))
     ordered = [
         one[1] <= other[1]

@@ -1,11 +1,13 @@
 """What was not known when an incident was reported is no feature: by list, by where columns come from, by what is read."""
 
+import re
 import shutil
 from collections.abc import Mapping
 
 import pytest
 
-from nibrs_assets.catalog.tables import Table, clearance_tables, load_tables, shipped_tables
+from nibrs_assets.catalog.model import Table
+from nibrs_assets.catalog.tables import clearance_tables, load_tables, shipped_tables
 from nibrs_assets.clearance.leak import OFFENDER, REPORT, TABLE_OF_SET, features, forbidden, leaks, refuse_leaks
 from nibrs_assets.core.paths import SQL_FOLDER
 from nibrs_assets.layouts.loader import shipped_layouts
@@ -43,22 +45,26 @@ COMMENT = """/*
 description: Planted.
 key: [data_year, incident_id]
 columns:
-  data_year: {description: year}
-  incident_id: {description: incident}
-  ori: {description: agency}
-  hour: {description: planted}
+  incident_id: {description: incident, overrides: true}
+  hour: {description: planted, overrides: true}
 */
 """
+
+
+def _overriding(sql: str) -> str:
+    """The SQL of a table whose descriptions may stand beside the same ones of another table."""
+    return re.sub(r"^  \w+: \{description(?![^}]*overrides)[^}]*", r"\g<0>, overrides: true", sql, flags=re.MULTILINE)
 
 
 @pytest.fixture(scope="module")
 def planted(tmp_path_factory: pytest.TempPathFactory) -> Mapping[str, Table]:
     folder = tmp_path_factory.mktemp("sql")
     shutil.copytree(SQL_FOLDER / "harmonized", folder / "harmonized")
+    shutil.copy(SQL_FOLDER / "columns.yaml", folder)
     (folder / "clearance").mkdir()
     for name, sql in PLANTED.items():
         (folder / "clearance" / f"{name}.sql").write_text(COMMENT + sql)
-    own = (SQL_FOLDER / "clearance" / "incident_feature.sql").read_text()
+    own = _overriding((SQL_FOLDER / "clearance" / "incident_feature.sql").read_text())
     assert own.count("incident.incident_hour AS hour") == 1
     (folder / "clearance" / "in_the_features.sql").write_text(
         own.replace("incident.incident_hour AS hour", "arrested.days AS hour").replace(

@@ -8,8 +8,9 @@ import pytest
 from dagster import AssetKey
 from dagster._core.definitions.assets.graph.asset_graph import AssetGraph
 
+from nibrs_assets.catalog.model import CLEARANCE
 from nibrs_assets.catalog.reference import shipped_reference_tables
-from nibrs_assets.catalog.tables import CLEARANCE, clearance_tables, shipped_tables
+from nibrs_assets.catalog.tables import clearance_tables, shipped_tables
 from nibrs_assets.core.settings import Settings
 from nibrs_assets.definitions import build_definitions
 from nibrs_assets.defs.assets import segments

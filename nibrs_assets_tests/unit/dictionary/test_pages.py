@@ -20,7 +20,9 @@ def test_what_is_written_in_the_sources_is_shown_and_not_run() -> None:
     evil = "<script>alert('1')</script> & \"x\" </style>"
     victim, layouts = TABLES["victim"], shipped_layouts()
     columns = tuple(replace(column, description=evil, source=evil) for column in victim.columns)
-    table = replace(victim, description=evil, columns=columns, caveats=(evil,), sql=evil)
+    table = replace(
+        victim, description=evil, columns=columns, caveats=(evil,), filled_by=replace(victim.query, sql=evil)
+    )
     record = layouts.records["victim"]
     fields = tuple(replace(field, description=evil, note=evil) for field in record.fields)
     kind = layouts.kinds["nibrs"]

@@ -12,7 +12,7 @@ from nibrs_assets.fixed_width.encode import EncodeError, encode
 from nibrs_assets.layouts.loader import shipped_layouts
 from nibrs_assets_tests.support.decoding import decode_bytes, segments_in
 from nibrs_assets_tests.support.lines import lines_of, vermont, without_12_bytes
-from nibrs_assets_tests.support.samples import NIBRS, SAMPLE, SAMPLE_YEARS, unpack_independently
+from nibrs_assets_tests.support.samples import NIBRS, SAMPLE, WHOLE_FILES, unpack_independently
 
 
 def round_trip(text: bytes, folder: Path, year: int | None = None) -> bytes:
@@ -22,7 +22,7 @@ def round_trip(text: bytes, folder: Path, year: int | None = None) -> bytes:
     return output.getvalue()
 
 
-@pytest.mark.parametrize("year", SAMPLE_YEARS)
+@pytest.mark.parametrize("year", WHOLE_FILES)
 def test_sample_files_come_back(tmp_path: Path, year: int) -> None:
     text = unpack_independently(SAMPLE / f"nibrs-{year}.zip")
     assert lines_of(round_trip(text, tmp_path)) == lines_of(text)

@@ -60,6 +60,7 @@ def is_accounted_for(text: bytes, kind: FileKind, year: int) -> None:
         assert [line.rstrip(b" ") for line in output.getvalue().split(b"\n")[:-1]] == expected
 
 
+@pytest.mark.slow
 @SLOWLY
 @given(st.data())
 def test_any_nibrs_lines_are_decoded_or_rejected_and_come_back(data: st.DataObject) -> None:
@@ -88,6 +89,7 @@ def test_a_line_cut_at_each_length_is_accounted_for(record_type: str) -> None:
     is_accounted_for(b"\n".join([*REAL * 4, *(line[:length] for length in range(len(line) + 3))]) + b"\n", NIBRS, 2021)
 
 
+@pytest.mark.slow
 def test_lines_of_ten_megabytes_are_accounted_for() -> None:
     long = [b"04" + b"x" * (10 << 20), REAL[5] + bytes(10 << 20), b"\xff" * (10 << 20)]
     is_accounted_for(b"\n".join([*REAL * 8, *long, REAL[0]]), NIBRS, 2021)
@@ -102,6 +104,7 @@ def test_a_file_without_line_ends_is_refused(tmp_path: Path) -> None:
         assert not (tmp_path / "out").exists()
 
 
+@pytest.mark.slow
 def test_the_whole_file_at_random_is_refused_or_accounted_for(tmp_path: Path) -> None:
     rng = random.Random(7)
     good = b"\n".join(REAL * 20) + b"\n"
@@ -150,6 +153,7 @@ print(report.lines, report.rejected.total(), peak() - before)
 """
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("line", "lines"),
     [(b"\n", 17_000_000), (b"ZZ12345\n", 2_500_000)],

@@ -156,6 +156,7 @@ print(peak() - before)
 """
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("method", [8, 9, 98])
 @pytest.mark.parametrize("declared", [1, 400], ids=["more than it says", "as much as it says"])
 def test_a_bomb_takes_little_memory(tmp_path: Path, method: int, declared: int) -> None:

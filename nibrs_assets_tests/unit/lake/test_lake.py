@@ -117,6 +117,7 @@ print((resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) >> 10)
 """
 
 
+@pytest.mark.slow
 def test_duckdb_reads_a_dataset_without_holding_it_in_memory(tmp_path: Path) -> None:
     schema = pa.schema([(f"c{number}", pa.string()) for number in range(20)])
     texts = pa.array([os.urandom(8).hex() for _ in range(1 << 17)])

@@ -2,8 +2,8 @@
 description: One row per agency that reported bicycles stolen, with its NIBRS incidents.
 key: [data_year, ori]
 columns:
-  bicycles_stolen: {description: "Bicycles stolen, whatever their lock"}
-  incidents: {description: "NIBRS incidents of the agency; 0 where its file of the year has none"}
+  bicycles_stolen: {description: "Bicycles stolen, whatever their lock", overrides: true}
+  incidents: {description: "NIBRS incidents of the agency; 0 where its file of the year has none", overrides: true}
 */
 WITH bicycle AS (
     SELECT ori, sum(bicycles_stolen)::BIGINT AS bicycles_stolen
