@@ -3,6 +3,8 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from nibrs_assets.dashboard.facts import Status
+
 BLUE, ORANGE, GREEN, SKY, YELLOW = "#0072B2", "#D55E00", "#009E73", "#56B4E9", "#E69F00"
 UNKNOWN = "#8c959f"
 _INK, _LINE = "#57606a", "#d0d7de"
@@ -18,14 +20,7 @@ LYING: Figure = {"tickformat": ",~r", "tickangle": 0, "nticks": 5}
 """The axis of values of bars that lie."""
 TIGHT: Figure = {"l": 10, "r": 16, "t": 8, "b": 32}
 
-STATUS_COLOURS = {
-    "nibrs": "#6db3e6",
-    "summary": "#bcdff5",
-    "nibrs_zero": "#4cc3a0",
-    "summary_zero": "#b3e5d5",
-    "covered": "#f2c464",
-    "missing": "#e3e6ea",
-}
+MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 
 
 def figure(data: Sequence[Mapping[str, Any]], **layout: Any) -> Figure:
@@ -151,33 +146,30 @@ def break_lines(breaks: Sequence[tuple[int, str]], shift: float = -0.5) -> Figur
     }
 
 
-def calendar(
-    rows: Sequence[str], statuses: Sequence[Sequence[str | None]], letters: Mapping[str, tuple[str, str]]
-) -> Figure:
+def calendar(rows: Sequence[str], statuses: Sequence[Sequence[str | None]], known: Mapping[str, Status]) -> Figure:
     """Cells of months by row, each in the colour of its status and with its letter, so that colour alone tells nothing."""
-    known = list(letters)
-    steps = len(known)
+    codes = list(known)
+    steps = len(codes)
     scale = []
-    for place, status in enumerate(known):
-        scale += [[place / steps, STATUS_COLOURS[status]], [(place + 1) / steps, STATUS_COLOURS[status]]]
-    months = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]
+    for place, status in enumerate(known.values()):
+        scale += [[place / steps, status.colour], [(place + 1) / steps, status.colour]]
     return figure(
         [
             {
                 "type": "heatmap",
-                "x": months,
+                "x": list(MONTHS),
                 "y": list(rows),
-                "z": [[known.index(s) + 0.5 if s else None for s in row] for row in statuses],
+                "z": [[codes.index(s) + 0.5 if s else None for s in row] for row in statuses],
                 "zmin": 0,
                 "zmax": steps,
                 "colorscale": scale,
                 "showscale": False,
                 "xgap": 2,
                 "ygap": 2,
-                "text": [[letters[s][0] if s else "" for s in row] for row in statuses],
+                "text": [[known[s].letter if s else "" for s in row] for row in statuses],
                 "texttemplate": "%{text}",
                 "textfont": {"color": "#1b1f24", "size": 11},
-                "customdata": [[letters[s][1] if s else "no such file" for s in row] for row in statuses],
+                "customdata": [[known[s].label if s else "no such file" for s in row] for row in statuses],
                 "hovertemplate": "%{y}, %{x}: <b>%{customdata}</b><extra></extra>",
             }
         ],

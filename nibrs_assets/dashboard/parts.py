@@ -8,6 +8,7 @@ from urllib.parse import quote, urlencode
 from dash import dcc, html
 from dash.development.base_component import Component
 
+from nibrs_assets.dashboard.facts import statuses
 from nibrs_assets.dashboard.queries import Answer, written
 
 Content: TypeAlias = Component | str | None
@@ -46,18 +47,6 @@ OFFENSES = {
     "larceny_total": "Larceny-theft",
     "mvt_total": "Motor vehicle theft",
 }
-
-STATUSES = {
-    "nibrs": ("N", "NIBRS data"),
-    "summary": ("S", "Summary data"),
-    "nibrs_zero": ("N0", "NIBRS zero report"),
-    "summary_zero": ("S0", "Summary zero report"),
-    "covered": ("c", "Covered by another agency"),
-    "missing": ("–", "Missing"),
-}
-"""What became of a month, by letter and in words (layouts/codes/reporting_status.csv)."""
-
-MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 
 NOT_KNOWN = "–"
 
@@ -252,11 +241,16 @@ def notice(*content: Content, kind: str = "notice") -> Component:
 
 def legend() -> Component:
     """What the letters and colours of months mean."""
-    shown = [(status, letter, label) for status, (letter, label) in STATUSES.items()]
     return html.Span(
         [
-            html.Span([html.Span(letter, className=f"swatch {status}"), f" {label}"], className="key")
-            for status, letter, label in shown
+            html.Span(
+                [
+                    html.Span(status.letter, className="swatch", style={"background": status.colour}),
+                    f" {status.label}",
+                ],
+                className="key",
+            )
+            for status in statuses().values()
         ],
         className="keys",
     )

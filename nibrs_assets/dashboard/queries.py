@@ -84,6 +84,11 @@ class _State:
     asked: float
 
 
+def plain(words: str) -> str:
+    """Words in which nothing has a meaning of its own for LIKE."""
+    return words.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_").replace("\0", "")
+
+
 class Queries:
     """Asks the warehouse at `url`; for any number of threads. Connections are opened when the first question is asked."""
 

@@ -29,6 +29,13 @@ def parameters_of(name: str) -> tuple[str, ...]:
 
 
 @functools.cache
+def most_rows(name: str) -> int:
+    """How many rows a question is answered with at most: its LIMIT."""
+    [limit] = re.findall(r"\bLIMIT (\d+)\b", question(name))
+    return int(limit)
+
+
+@functools.cache
 def tables_read() -> tuple[str, ...]:
     """The tables of the warehouse that any question names."""
     found = {table for name in questions() for table in re.findall(r"\bnibrs\.([a-z0-9_]+)", question(name))}

@@ -9,7 +9,8 @@ from nibrs_assets.catalog.reference import shipped_reference_tables
 from nibrs_assets.clearance.results import result_tables
 from nibrs_assets.core.paths import SQL_FOLDER
 from nibrs_assets.dashboard.app import page, queries
-from nibrs_assets.dashboard.parts import RULES, STATUSES, SYSTEMS, csv_link, sql_of, table
+from nibrs_assets.dashboard.facts import statuses
+from nibrs_assets.dashboard.parts import RULES, SYSTEMS, csv_link, sql_of, table
 from nibrs_assets.dashboard.questions import tables_read
 from nibrs_assets.layouts.loader import shipped_layouts
 
@@ -42,7 +43,7 @@ def layout(**_: str) -> Component:
             html.Dl([part for code, name in SYSTEMS.items() for part in (html.Dt(name), html.Dd(RULES[code]))]),
             html.H2("What became of a month"),
             html.Dl(
-                [part for letter, label in STATUSES.values() for part in (html.Dt(letter), html.Dd(label))],
+                [part for status in statuses().values() for part in (html.Dt(status.letter), html.Dd(status.label))],
                 className="letters",
             ),
             html.P(

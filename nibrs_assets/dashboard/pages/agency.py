@@ -1,6 +1,7 @@
 """An agency's page: counts and rates, trends, months, clearances, people, places and hours, peers, and where it is."""
 
 import re
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -10,12 +11,11 @@ from dash.development.base_component import Component
 
 from nibrs_assets.dashboard import figures
 from nibrs_assets.dashboard.app import empty_page, map_of, page, queries
+from nibrs_assets.dashboard.facts import status_label, statuses
 from nibrs_assets.dashboard.maps import Shown, county_map
 from nibrs_assets.dashboard.parts import (
-    MONTHS,
     OFFENSES,
     RULES,
-    STATUSES,
     SYSTEMS,
     Chart,
     address,
@@ -268,45 +268,43 @@ class _Agency:
             if name not in shown:
                 continue
             if any(r["actual"] is not None for r in found[name]):
-                lines.append(figures.line(MONTHS, [r["actual"] for r in found[name]], SYSTEMS[name], colour))
+                lines.append(figures.line(figures.MONTHS, [r["actual"] for r in found[name]], SYSTEMS[name], colour))
             rows.append((SYSTEMS[name], *(_gap(r) or count(r["actual"]) for r in found[name])))
             is_named = facts["is_in_summary" if name == "return_a" else "is_in_nibrs"]
             said.append(f"{SYSTEMS[name]}: {_gaps(found[name]) if is_named else 'not in the file'}.")
         lines += _marks(found.get(system) or found.get(_BESIDE[system], []))
         text = " ".join(said)
-        axis = {"categoryorder": "array", "categoryarray": list(MONTHS), "range": [-0.5, 11.5]}
+        axis = {"categoryorder": "array", "categoryarray": list(figures.MONTHS), "range": [-0.5, 11.5]}
         return Chart(
             "months",
             f"{OFFENSES[self.offense]} by month, {year}",
             figures.figure(lines, xaxis=axis),
             [answer],
             text,
-            table(f"{OFFENSES[self.offense]} by month, {year}", ["Counted by", *MONTHS], rows, range(1, 13)),
+            table(f"{OFFENSES[self.offense]} by month, {year}", ["Counted by", *figures.MONTHS], rows, range(1, 13)),
             note=html.Span(text, id="months-missing"),
         )
 
     def _calendar(self) -> Chart:
         status = {(r["data_year"], r["month"]): str(r["status"]) for r in _dicts(self.reporting)}
+        reported = Counter(r["data_year"] for r in _dicts(self.reporting) if r["is_reported"])
         years = sorted(self.by_year, reverse=True)
         cells = [[status.get((y, month)) for month in range(1, 13)] for y in years]
         return Chart(
             "calendar",
             "What became of each month",
-            figures.calendar([str(y) for y in years], cells, STATUSES),
+            figures.calendar([str(y) for y in years], cells, statuses()),
             [self.reporting],
             "; ".join(
                 f"{y}: zero reports in headers only"
                 if self._is_zeros_only(y) and not self.by_year[y]["months_reported_summary"]
-                else f"{y}: {sum(s not in ('missing', 'covered', None) for s in row)} reported"
-                for y, row in zip(years, cells, strict=True)
+                else f"{y}: {reported[y]} reported"
+                for y in years
             ),
             table(
                 "Status of each month",
-                ["Year", *MONTHS],
-                [
-                    (str(y), *(STATUSES[s][1] if s in STATUSES else None for s in row))
-                    for y, row in zip(years, cells, strict=True)
-                ],
+                ["Year", *figures.MONTHS],
+                [(str(y), *map(status_label, row)) for y, row in zip(years, cells, strict=True)],
             ),
             note=legend(),
             height=60 + 24 * len(years),
@@ -506,7 +504,7 @@ def agency_map(state: str, counties: str) -> str:
 
 def _gap(month: Facts) -> str | None:
     """Why a month has no count; None where it has one."""
-    return f"counted in {MONTHS[month['counted_in'] - 1]}" if month["counted_in"] else month["gap"]
+    return f"counted in {figures.MONTHS[month['counted_in'] - 1]}" if month["counted_in"] else month["gap"]
 
 
 def _by_gap(months: Sequence[Facts]) -> dict[str, list[Facts]]:
@@ -518,16 +516,16 @@ def _gaps(months: Sequence[Facts]) -> str:
     said = []
     for gap, of in _by_gap(months).items():
         if gap == "counted in another month":
-            said += [f"{MONTHS[m['month'] - 1]} is {_gap(m)}" for m in of]
+            said += [f"{figures.MONTHS[m['month'] - 1]} is {_gap(m)}" for m in of]
         else:
             those = "zero reports in the header only" if gap == _ZERO else gap
-            said.append(f"{len(of)} of 12 months {those}: {', '.join(MONTHS[m['month'] - 1] for m in of)}")
+            said.append(f"{len(of)} of 12 months {those}: {', '.join(figures.MONTHS[m['month'] - 1] for m in of)}")
     return "; ".join(said) or "all 12 months reported"
 
 
 def _marks(months: Sequence[Facts]) -> list[figures.Figure]:
     return [
-        figures.gap_marks([MONTHS[m["month"] - 1] for m in of], gap, [str(_gap(m)) for m in of], _GAPS[gap])
+        figures.gap_marks([figures.MONTHS[m["month"] - 1] for m in of], gap, [str(_gap(m)) for m in of], _GAPS[gap])
         for gap, of in _by_gap(months).items()
     ]
 

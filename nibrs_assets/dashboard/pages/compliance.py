@@ -1,5 +1,6 @@
 """Who reports: months by agency, participation over the years, who started and stopped, who reports for whom, what is not known."""
 
+import itertools
 import re
 from typing import Any
 
@@ -9,11 +10,10 @@ from dash.development.base_component import Component
 
 from nibrs_assets.dashboard import figures
 from nibrs_assets.dashboard.app import empty_page, map_of, page, queries
+from nibrs_assets.dashboard.facts import limits, status_label, statuses
 from nibrs_assets.dashboard.maps import coloured, state_map, states_by_abbreviation
 from nibrs_assets.dashboard.parts import (
-    MONTHS,
     NOT_KNOWN,
-    STATUSES,
     Chart,
     address,
     agency_address,
@@ -29,16 +29,14 @@ from nibrs_assets.dashboard.parts import (
     tile,
     year_in,
 )
-from nibrs_assets.dashboard.queries import Answer
+from nibrs_assets.dashboard.queries import Answer, plain
+from nibrs_assets.dashboard.questions import most_rows
 from nibrs_assets.layouts.loader import shipped_layouts
 
 dash.register_page(__name__, path="/compliance", title="Reporting – crime data you can follow", name="Reporting")
 
-_A_PAGE = 50
-_MOST_CHANGES = 200
-"""Rows of `sql/started_stopped.sql` at most."""
-_SHARES = [0.5, 0.8, 0.95, 0.999]
-"""Borders of the map's colours: those of completeness (docs/places.md), and nearly all."""
+_FULL_SHARES = [0.95, 0.999]
+"""Borders of the map's colours above those of completeness (docs/places.md): nearly all, and all."""
 
 Facts = dict[str, Any]
 
@@ -260,7 +258,7 @@ def _map(year: int, here: str) -> Component:
             note="Weighted by months: who reported six of twelve counts half.",
             wide=True,
         ),
-        scale(["under 50 %", "50–80 %", "80–95 %", "95–99.9 %", "all"]),
+        scale(_shares_said()),
         here,
     )
 
@@ -278,7 +276,18 @@ def participation_map(year: str) -> str:
         for r in found
         if r["state_abbreviation"] in fips
     }
-    return state_map(coloured(shares, _SHARES))
+    return state_map(coloured(shares, _shares()))
+
+
+def _shares() -> list[float]:
+    """The borders of the map's colours."""
+    return [*sorted(share for share in limits().values() if share > 0), *_FULL_SHARES]
+
+
+def _shares_said() -> list[str]:
+    """The classes of the map's colours in words."""
+    said = [f"{100 * share:g}" for share in _shares()]
+    return [f"under {said[0]} %", *(f"{low}–{high} %" for low, high in itertools.pairwise(said)), "all"]
 
 
 def _state(year: int, state: str, words: str, offset: str) -> list[Component]:
@@ -330,34 +339,34 @@ def _section(ident: str, answer: Answer, content: Component) -> Component:
 
 
 def _calendar(year: int, state: str, words: str, offset: int) -> Component:
-    plain = words.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_").replace("\0", "")
-    answer = queries().ask("compliance_months", year=year, state=state, name=f"%{plain}%", offset=offset)
+    answer = queries().ask("compliance_months", year=year, state=state, name=f"%{plain(words)}%", offset=offset)
     rows: dict[str, tuple[str, dict[int, str]]] = {}
     for r in answer.dicts():
         name = f"{str(r['agency_name'] or '').title()} {r['ori7']}"
         rows.setdefault(str(r["ori7"]), (name, {}))[1][int(str(r["month"]))] = str(r["status"])
     cells = [[months.get(m) for m in range(1, 13)] for _, months in rows.values()]
     names = [name for name, _ in rows.values()]
-    drawn = figures.calendar(names, cells, STATUSES)
+    drawn = figures.calendar(names, cells, statuses())
     drawn["layout"]["margin"]["l"] = 10
     alternative = table(
         f"Status of each month, {state}, {year}",
-        ["Agency", *MONTHS],
+        ["Agency", *figures.MONTHS],
         [
             (
                 dcc.Link(name, href=agency_address(ori7, year=year)),
-                *(STATUSES[s][1] if s in STATUSES else None for s in row),
+                *map(status_label, row),
             )
             for (ori7, (name, _)), row in zip(rows.items(), cells, strict=True)
         ],
     )
     here = {"year": year, "state": state, "q": words or None}
+    a_page = most_rows("compliance_months")
     turn = [
-        dcc.Link("Previous 50", href=address("/compliance", **here, offset=max(0, offset - _A_PAGE)))
+        dcc.Link(f"Previous {a_page}", href=address("/compliance", **here, offset=max(0, offset - a_page)))
         if offset
         else None,
-        dcc.Link("Next 50", href=address("/compliance", **here, offset=offset + _A_PAGE))
-        if len(rows) == _A_PAGE
+        dcc.Link(f"Next {a_page}", href=address("/compliance", **here, offset=offset + a_page))
+        if len(rows) == a_page
         else None,
     ]
     search = html.Form(
@@ -425,7 +434,8 @@ def _changes(year: int, state: str) -> Component:
         for r in answer.dicts()
     ]
     head = ["Agency", "Change", "People", f"Months in {before}", f"Months in {year}"]
-    first = f" These are the first {_MOST_CHANGES}, by population." if len(rows) == _MOST_CHANGES else ""
+    most = most_rows(answer.name)
+    first = f" These are the first {most}, by population." if len(rows) == most else ""
     said = (
         f"By {compared}, of which both years are loaded. Covered agencies are left out, and zero reports in headers "
         f"alone are no report.{first}"

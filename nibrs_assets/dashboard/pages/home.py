@@ -7,12 +7,13 @@ from dash.development.base_component import Component
 from nibrs_assets.core.errors import NibrsError
 from nibrs_assets.dashboard.app import empty_page, page, queries
 from nibrs_assets.dashboard.parts import agency_address, attributes, count, notice
+from nibrs_assets.dashboard.queries import plain
+from nibrs_assets.dashboard.questions import most_rows
 
 dash.register_page(__name__, path="/", title="Agencies – crime data you can follow", name="Agencies")
 
 _SHORTEST = 2
 _NEWEST = 2
-_MOST = 25
 
 
 @page
@@ -74,11 +75,13 @@ def _found(words: str) -> Component | None:
     if len(words) < _SHORTEST:
         return None
     years = sorted({int(str(row["data_year"])) for row in queries().ask("loaded").dicts()})
-    name, ori = f"%{_plain(words)}%", f"{_plain(words.upper()[:7])}%"
+    name, ori = f"%{plain(words)}%", f"{plain(words.upper()[:7])}%"
+    # The question asks for one more than is shown, to know that there are more.
+    most = most_rows("search") - 1
     agencies: dict[object, dict[str, object]] = {}
     # Most are in the newest years; older ones are looked through while there is room for more.
     for among in (years[-_NEWEST:], years[:-_NEWEST]):
-        if among and len(agencies) <= _MOST:
+        if among and len(agencies) <= most:
             for found in queries().ask("search", years=among, name=name, ori=ori).dicts():
                 agencies.setdefault(found["ori7"], found)
     if not agencies:
@@ -97,14 +100,9 @@ def _found(words: str) -> Component | None:
                     href=agency_address(str(a["ori7"])),
                 )
             )
-            for a in list(agencies.values())[:_MOST]
+            for a in list(agencies.values())[:most]
         ],
         className="found",
     )
-    first = f"These are the first {_MOST}; type more to see others." if len(agencies) > _MOST else ""
+    first = f"These are the first {most}; type more to see others." if len(agencies) > most else ""
     return html.Div([listed, html.P(first, className="note")])
-
-
-def _plain(words: str) -> str:
-    """Words in which nothing has a meaning of its own for LIKE."""
-    return words.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_").replace("\0", "")

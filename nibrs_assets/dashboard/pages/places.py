@@ -9,6 +9,7 @@ from dash import html
 from dash.development.base_component import Component
 
 from nibrs_assets.dashboard.app import empty_page, map_of, page, queries
+from nibrs_assets.dashboard.facts import limit
 from nibrs_assets.dashboard.maps import coloured, county_map, state_map, states_by_abbreviation, steps
 from nibrs_assets.dashboard.parts import (
     NOT_KNOWN,
@@ -96,7 +97,7 @@ def _page(now: dict[str, Any], years: list[int], there: list[str]) -> Component:
             html.Div(selections, className="toolbar"),
             notice(
                 RULES[now["system"]],
-                " A rate is withheld where agencies of less than 80 % of the people reported, weighted by months.",
+                f" A rate is withheld where agencies of less than {limit('ok')} of the people reported, weighted by months.",
             ),
             _tiles(places, measure),
             _map_card(now, places, answer),
@@ -133,7 +134,7 @@ def _tiles(places: list[Facts], measure: str) -> Component:
                 count(sum(counted)) if counted else NOT_KNOWN,
                 "of agencies with people",
             ),
-            tile("Places with a rate", count(len(rated)), "80 % of the people and more"),
+            tile("Places with a rate", count(len(rated)), f"{limit('ok')} of the people and more"),
             tile("Partial", count(others.count("partial")), "an estimate, no rate"),
             tile("Insufficient", count(others.count("insufficient")), "counts only"),
             tile("People not known", count(len(unpeopled)), "no rate, whoever reported"),

@@ -9,10 +9,9 @@ month AS (
     SELECT
         data_year,
         month,
-        nibrs_data OR nibrs_zero AS nibrs_reported,
-        -- A year of zero reports alone is that of an agency that reports elsewhere (docs/reporting.md).
-        bool_or(nibrs_data) OVER (PARTITION BY data_year) AS has_records,
-        summary_data OR summary_zero AS summary_reported,
+        is_reported_nibrs,
+        has_nibrs_records,
+        is_reported_summary,
         month_included_in
     FROM nibrs.agency_reporting_month
     WHERE data_year = %(year)s AND ori7 = %(ori7)s
@@ -46,21 +45,21 @@ counted AS (
     SELECT
         'nibrs_as_summary' AS system,
         month.*,
-        month.nibrs_reported AS is_reported,
+        month.is_reported_nibrs AS is_reported,
         -- What was reported and has no such offense is a zero.
-        CASE WHEN month.nibrs_reported AND month.has_records THEN coalesce(as_summary.actual, 0) END AS actual
+        CASE WHEN month.has_nibrs_records THEN coalesce(as_summary.actual, 0) END AS actual
     FROM month
     LEFT JOIN as_summary ON as_summary.month = month.month
     UNION ALL
     SELECT
         'nibrs',
         month.*,
-        month.nibrs_reported,
-        CASE WHEN month.nibrs_reported AND month.has_records THEN coalesce(by_nibrs_rules.actual, 0) END
+        month.is_reported_nibrs,
+        CASE WHEN month.has_nibrs_records THEN coalesce(by_nibrs_rules.actual, 0) END
     FROM month
     LEFT JOIN by_nibrs_rules ON by_nibrs_rules.month = month.month
     UNION ALL
-    SELECT 'return_a', month.*, month.summary_reported, return_a.actual
+    SELECT 'return_a', month.*, month.is_reported_summary, return_a.actual
     FROM month
     LEFT JOIN return_a ON return_a.month = month.month
 )

@@ -15,6 +15,11 @@ columns:
     some; window records alone are none. NULL where the year's NIBRS file is not there"}
   nibrs_zero: {description: "Whether the NIBRS header declares a zero report, and there are no data. NULL where the
     year's NIBRS file is not there"}
+  is_reported_nibrs: {description: "Whether the month is reported to NIBRS, data or a zero report in the header alone.
+    NULL where the year's NIBRS file is not there"}
+  has_nibrs_records: {description: "Whether the month is reported to NIBRS by an agency that has NIBRS data in any month
+    of the year, so that a month without an offense is a zero. A year of zero reports alone is that of an agency that
+    reports by the Summary system, or not at all. NULL where the year's NIBRS file is not there"}
   nibrs_incidents: {description: "Group A incidents in the month, by the incident date. NULL where the year's NIBRS file
     is not there"}
   nibrs_group_b_arrests: {description: "Group B arrests in the month, by the arrest date. NULL where the year's NIBRS
@@ -25,6 +30,8 @@ columns:
     included in a month that was, and a count is not zero. NULL where the year's Return A file is not there"}
   summary_zero: {description: "Whether the month was returned on Return A, or is included in one that was, with all
     counts zero. NULL where the year's Return A file is not there"}
+  is_reported_summary: {description: "Whether the month is reported on Return A, data or zero. NULL where the year's
+    Return A file is not there"}
   month_included_in: {description: "Month of Return A whose counts hold this month's too, and through which it counts as
     reported; NULL where it has its own", overrides: true}
   summary_disagreement: {description: "counts not returned: Return A holds counts of the month on cards that were not
@@ -89,8 +96,11 @@ fact AS (
         nibrs_incidents + nibrs_group_b_arrests > 0 AS is_found,
         is_declared_data OR is_found AS nibrs_data,
         is_declared_zero AND NOT nibrs_data AS nibrs_zero,
+        nibrs_data OR nibrs_zero AS is_reported_nibrs,
+        is_reported_nibrs AND bool_or(nibrs_data) OVER (PARTITION BY agency.ori7) AS has_nibrs_records,
         if(file.has_summary, coalesce(returned.is_reported AND returned.has_counts, false), NULL) AS summary_data,
         if(file.has_summary, coalesce(returned.is_reported AND NOT returned.has_counts, false), NULL) AS summary_zero,
+        summary_data OR summary_zero AS is_reported_summary,
         returned.month_included_in,
         returned.has_counts_not_returned
     FROM shared.reporting_agency AS agency
@@ -123,6 +133,8 @@ SELECT
     own.is_reported,
     own.nibrs_data,
     own.nibrs_zero,
+    own.is_reported_nibrs,
+    own.has_nibrs_records,
     own.nibrs_incidents,
     own.nibrs_group_b_arrests,
     CASE
@@ -132,6 +144,7 @@ SELECT
     END AS nibrs_disagreement,
     own.summary_data,
     own.summary_zero,
+    own.is_reported_summary,
     own.month_included_in,
     CASE WHEN own.has_counts_not_returned THEN 'counts not returned' END AS summary_disagreement,
     covering.is_reported AS covering_reported

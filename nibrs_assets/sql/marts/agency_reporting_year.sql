@@ -59,8 +59,8 @@ WITH month AS (
         ori7,
         month,
         is_reported,
-        nibrs_data OR nibrs_zero AS is_nibrs,
-        summary_data OR summary_zero AS is_summary,
+        is_reported_nibrs AS is_nibrs,
+        is_reported_summary AS is_summary,
         nibrs_disagreement IS NOT NULL OR summary_disagreement IS NOT NULL AS is_disagreeing
     FROM marts.agency_reporting_month
 ),

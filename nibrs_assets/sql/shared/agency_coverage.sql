@@ -1,12 +1,11 @@
-/* The months of each agency by system, and the people that they stand for, everyone once. A zero report of NIBRS is a
-   month where the agency has records in another: headers declare zeros for agencies that report by the Summary system
-   too. */
+/* The months of each agency by system, and the people that they stand for, everyone once. A month of NIBRS
+   counts where it has_nibrs_records: headers declare zeros for agencies that report by the Summary system, too. */
 WITH month AS (
     SELECT
         ori7,
         month,
-        (nibrs_data OR nibrs_zero) AND bool_or(nibrs_data) OVER (PARTITION BY ori7) AS is_nibrs,
-        summary_data OR summary_zero AS is_return_a
+        has_nibrs_records AS is_nibrs,
+        is_reported_summary AS is_return_a
     FROM marts.agency_reporting_month
 ),
 represented AS (

@@ -38,7 +38,14 @@ coverage AS (
     GROUP BY level, place, system
 ),
 reported AS (
-    SELECT of_place.level, of_place.place, crime.system, crime.has_population, crime.offense, crime.index_crime, crime.actual
+    SELECT
+        of_place.level,
+        of_place.place,
+        crime.system,
+        crime.has_population,
+        crime.offense,
+        crime.index_crime,
+        crime.actual
     FROM shared.apportioned_crime AS crime
     JOIN marts.agency_reporting_year AS agency ON agency.ori7 = crime.ori7
     CROSS JOIN (

@@ -275,7 +275,7 @@ def test_older_years_are_searched_while_there_is_room(filled: Platform, monkeypa
             assert "Peer City" in found
             assert "Gone City" in found
             assert "type more" not in found
-            monkeypatch.setitem(layout.__wrapped__.__globals__, "_MOST", 2)
+            monkeypatch.setitem(layout.__wrapped__.__globals__, "most_rows", lambda name: 3)
             found = str(layout(q="city"))
             assert found.count("className='name'") == 2
             assert "the first 2; type more" in found

@@ -21,6 +21,7 @@ def test_questions_name_tables_that_there_are() -> None:
         "clearance_metric",
         "clearance_model_card",
         "clearance_plot",
+        "code_offense",
         "code_population_group",
         "code_reporting_status",
         "code_summary_offense",
