@@ -5,6 +5,7 @@ import hashlib
 import json
 import logging
 import tracemalloc
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -71,6 +72,13 @@ def test_return_a_is_in_a_folder_of_its_own(fbi: FbiServer, raw: Path) -> None:
     fbi.put(2013, content, "reta")
     assert fetch_zip(fbi.service, raw_folder(raw), RETURN_A, 2013)
     assert (raw / "reta-2013.zip").read_bytes() == content
+
+
+def test_the_key_that_the_service_has_is_taken(fbi: FbiServer, raw: Path) -> None:
+    fbi.put(2018, ZIP)
+    moved = replace(NIBRS, service_keys=("elsewhere/nibrs-{year}.zip", *NIBRS.service_keys))
+    assert fetch_zip(fbi.service, raw_folder(raw), moved, 2018)
+    assert (raw / "nibrs-2018.zip").read_bytes() == ZIP
 
 
 def test_provenance_of_before_downloads_is_read(raw: Path, tmp_path: Path) -> None:
