@@ -68,7 +68,7 @@ class Lineage:
 
     def _read(self, schema: str, name: str) -> Relation:
         if schema in WRITTEN:
-            return self.trace(written_view(schema, name))
+            return self.trace(written_view(schema, name, self._layouts))
         if schema in LAYERS or not schema:
             raise LineageError(f"{name!r} is no table, view or CTE that is known here")
         if schema in ("codes", "year_codes"):

@@ -11,6 +11,7 @@ By schema:
 - `reference`: the reference tables (`reference.py`)
 - `shared`: what more than one table needs, `sql/shared/*.sql`
 - `with_agency`: the records of a segment with the agency they belong to, `sql/with_agency.sql`
+- `keyed`: which incident each record of a segment is part of, and whether one before it has the same key, `sql/keyed.sql`
 - `with_incident`: the records of a segment with the incident they are part of, `sql/with_incident.sql`
 - `harmonized`, `marts`: the tables, `sql/<schema>/*.sql`
 - `previous_year`: harmonized tables of the year before, for checks; empty where that year is not there
@@ -28,8 +29,11 @@ from nibrs_assets.layouts.model import Layouts
 
 PREVIOUS = "previous_year"
 
-WRITTEN = ("shared", "with_agency", "with_incident")
+WRITTEN = ("shared", "with_agency", "keyed", "with_incident")
 """The schemas whose views are written in SQL, made when a table reads them."""
+
+COMPUTED_ONCE = ("shared.incident_key", "keyed.")
+"""Names, or what they begin with, of views that a session keeps as tables: narrow ones that several tables read."""
 
 _CODES = ("codes", "year_codes")
 
@@ -59,19 +63,24 @@ def prelude(
         yield from (view_statement(f"{REFERENCE}.{name}", select_rows(tables[name])) for name in reference)
 
 
-def views_under(sql: str) -> dict[str, str]:
+def views_under(sql: str, layouts: Layouts) -> dict[str, str]:
     """The views written in SQL that `sql` reads, `<schema>.<name>` to their SQL, each after those that it reads itself."""
     views: dict[str, str] = {}
     for schema, name in relations(sql):
         if schema in WRITTEN:
-            text = written_view(schema, name)
-            views |= views_under(text) | {f"{schema}.{name}": text}
+            text = written_view(schema, name, layouts)
+            views |= views_under(text, layouts) | {f"{schema}.{name}": text}
     return views
 
 
-def written_view(schema: str, name: str) -> str:
-    """The SQL of a view of one of the schemas `WRITTEN`."""
-    return _read(f"shared/{name}.sql") if schema == "shared" else _read(f"{schema}.sql").replace("{segment}", name)
+def written_view(schema: str, name: str, layouts: Layouts) -> str:
+    """The SQL of a view of one of the schemas `WRITTEN`; all but `shared` have one for each segment.
+
+    In these `{segment}` stands for its name, `{part}` for the last field of its key.
+    """
+    if schema == "shared":
+        return _read(f"shared/{name}.sql")
+    return _read(f"{schema}.sql").replace("{segment}", name).replace("{part}", layouts.records[name].key[-1])
 
 
 def macros(layouts: Layouts) -> str:
@@ -80,8 +89,8 @@ def macros(layouts: Layouts) -> str:
 
 
 def view_statement(name: str, sql: str) -> str:
-    """The statement that makes the view `name`."""
-    return f"CREATE VIEW {name} AS\n{sql}"
+    """The statement that makes the view `name`, or the table that a session keeps of it."""
+    return f"CREATE {'TABLE' if name.startswith(COMPUTED_ONCE) else 'VIEW'} {name} AS\n{sql}"
 
 
 def relations(sql: str) -> list[tuple[str, str]]:
@@ -95,7 +104,7 @@ def read_query(sql: str, layouts: Layouts, beside: Iterable[str] = ()) -> Query:
     Raises `sqlglot.ParseError`.
     """
     texts = [sql, *beside]
-    views = {name: view for text in texts for name, view in views_under(text).items()}
+    views = {name: view for text in texts for name, view in views_under(text, layouts).items()}
     named = dict.fromkeys(relation for text in (*texts, *views.values()) for relation in relations(text))
     of_layouts = [(s, n) for s, n in named if s not in (*WRITTEN, *LAYERS, *_CODES, REFERENCE, PREVIOUS)]
     return Query(

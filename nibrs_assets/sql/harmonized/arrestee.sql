@@ -24,6 +24,5 @@ SELECT
     disposition_under_18,
     line_number
 FROM with_incident.arrestee
-WHERE arrestee_sequence_number IS NOT NULL
-QUALIFY row_number() OVER (PARTITION BY incident_id, arrestee_sequence_number ORDER BY line_number) = 1
+WHERE is_first
 ORDER BY line_number

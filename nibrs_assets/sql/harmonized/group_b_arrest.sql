@@ -7,13 +7,21 @@ columns:
   group_b_arrest_id: {description: "Number of the arrest, unique over all years: the year, then its place in the master
     file"}
 */
-WITH arrest AS (
-    SELECT * FROM with_agency.group_b_arrest
-    WHERE agency_ori IS NOT NULL AND arrest_transaction_number IS NOT NULL AND arrestee_sequence_number IS NOT NULL
-    QUALIFY
-        row_number() OVER (
-            PARTITION BY agency_ori, arrest_transaction_number, arrestee_sequence_number ORDER BY line_number
-        ) = 1
+WITH repeated_key AS (
+    SELECT agency_ori, arrest_transaction_number, arrestee_sequence_number, min(line_number) AS first_line
+    FROM with_agency.group_b_arrest
+    GROUP BY agency_ori, arrest_transaction_number, arrestee_sequence_number
+    HAVING count(*) > 1
+),
+arrest AS (
+    SELECT record.*
+    FROM with_agency.group_b_arrest AS record
+    LEFT JOIN repeated_key USING (agency_ori, arrest_transaction_number, arrestee_sequence_number)
+    WHERE
+        record.agency_ori IS NOT NULL
+        AND record.arrest_transaction_number IS NOT NULL
+        AND record.arrestee_sequence_number IS NOT NULL
+        AND coalesce(record.line_number = repeated_key.first_line, true)
 )
 SELECT
     data_year() AS data_year,

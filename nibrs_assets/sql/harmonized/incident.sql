@@ -7,10 +7,20 @@ columns:
   incident_id: {description: "Number of the incident, unique over all years: the year, then its place in the master
     file"}
 */
-WITH incident AS (
-    SELECT * FROM with_agency.administrative
-    WHERE agency_ori IS NOT NULL AND incident_number IS NOT NULL
-    QUALIFY row_number() OVER (PARTITION BY agency_ori, incident_number ORDER BY line_number) = 1
+WITH repeated_key AS (
+    SELECT agency_ori, incident_number, min(line_number) AS first_line
+    FROM with_agency.administrative
+    GROUP BY agency_ori, incident_number
+    HAVING count(*) > 1
+),
+incident AS (
+    SELECT record.*
+    FROM with_agency.administrative AS record
+    LEFT JOIN repeated_key USING (agency_ori, incident_number)
+    WHERE
+        record.agency_ori IS NOT NULL
+        AND record.incident_number IS NOT NULL
+        AND coalesce(record.line_number = repeated_key.first_line, true)
 )
 SELECT
     data_year() AS data_year,

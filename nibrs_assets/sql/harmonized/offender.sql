@@ -28,6 +28,5 @@ SELECT
     offender_sequence_number = 0 AS is_unknown_offender,
     line_number
 FROM with_incident.offender
-WHERE offender_sequence_number IS NOT NULL
-QUALIFY row_number() OVER (PARTITION BY incident_id, offender_sequence_number ORDER BY line_number) = 1
+WHERE is_first
 ORDER BY line_number

@@ -27,6 +27,5 @@ SELECT
     comparable_bias_motivation(bias_motivation) AS bias_motivation_group,
     line_number
 FROM with_incident.offense
-WHERE ucr_offense_code IS NOT NULL
-QUALIFY row_number() OVER (PARTITION BY incident_id, ucr_offense_code ORDER BY line_number) = 1
+WHERE is_first
 ORDER BY line_number

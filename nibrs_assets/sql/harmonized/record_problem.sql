@@ -6,35 +6,18 @@ description: >
 key: [data_year, problem_number]
 */
 WITH child AS (
-    SELECT
-        'offense' AS segment, line_number, agency_ori, incident_number, ucr_offense_code AS part,
-        line_number IN (SELECT line_number FROM with_incident.offense) AS is_part
-    FROM with_agency.offense ANTI JOIN harmonized.offense USING (line_number)
+    SELECT 'offense' AS segment, * FROM keyed.offense WHERE NOT is_part OR is_first IS DISTINCT FROM true
     UNION ALL
-    SELECT
-        'property' AS segment, line_number, agency_ori, incident_number, property_loss_type AS part,
-        line_number IN (SELECT line_number FROM with_incident.property) AS is_part
-    FROM with_agency.property ANTI JOIN harmonized.property USING (line_number)
+    -- Property records need no key of their own: one repeats the loss type of another.
+    SELECT 'property' AS segment, * FROM keyed.property WHERE NOT is_part
     UNION ALL
-    SELECT
-        'victim' AS segment, line_number, agency_ori, incident_number, victim_sequence_number::VARCHAR AS part,
-        line_number IN (SELECT line_number FROM with_incident.victim) AS is_part
-    FROM with_agency.victim ANTI JOIN harmonized.victim USING (line_number)
+    SELECT 'victim' AS segment, * FROM keyed.victim WHERE NOT is_part OR is_first IS DISTINCT FROM true
     UNION ALL
-    SELECT
-        'offender' AS segment, line_number, agency_ori, incident_number, offender_sequence_number::VARCHAR AS part,
-        line_number IN (SELECT line_number FROM with_incident.offender) AS is_part
-    FROM with_agency.offender ANTI JOIN harmonized.offender USING (line_number)
+    SELECT 'offender' AS segment, * FROM keyed.offender WHERE NOT is_part OR is_first IS DISTINCT FROM true
     UNION ALL
-    SELECT
-        'arrestee' AS segment, line_number, agency_ori, incident_number, arrestee_sequence_number::VARCHAR AS part,
-        line_number IN (SELECT line_number FROM with_incident.arrestee) AS is_part
-    FROM with_agency.arrestee ANTI JOIN harmonized.arrestee USING (line_number)
+    SELECT 'arrestee' AS segment, * FROM keyed.arrestee WHERE NOT is_part OR is_first IS DISTINCT FROM true
 ),
-known_incident AS (
-    SELECT line_number, agency_ori, incident_number
-    FROM with_agency.administrative SEMI JOIN harmonized.incident USING (line_number)
-),
+
 standing_alone AS (
     SELECT 'administrative' AS segment, line_number, ori, incident_number AS part
     FROM typed.administrative ANTI JOIN harmonized.incident USING (line_number)
@@ -94,17 +77,15 @@ problem AS (
         child.segment,
         child.line_number,
         CASE
-            WHEN known_incident.line_number IS NULL THEN 'no administrative record (01) of its incident'
+            WHEN child.incident_id IS NULL THEN 'no administrative record (01) of its incident'
             WHEN NOT child.is_part THEN 'comes after a second administrative record (01) of the same key'
-            WHEN child.part IS NULL THEN 'no sequence number or code to tell it from others'
+            WHEN child.is_first IS NULL THEN 'no sequence number or code to tell it from others'
             ELSE 'a record before it has the same key'
         END,
         NULL,
         NULL,
         true
     FROM child
-    LEFT JOIN known_incident
-        ON known_incident.agency_ori = child.agency_ori AND known_incident.incident_number = child.incident_number
     UNION ALL
     SELECT
         segment,

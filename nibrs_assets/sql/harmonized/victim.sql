@@ -31,6 +31,5 @@ SELECT
     officer_ori_other,
     line_number
 FROM with_incident.victim
-WHERE victim_sequence_number IS NOT NULL
-QUALIFY row_number() OVER (PARTITION BY incident_id, victim_sequence_number ORDER BY line_number) = 1
+WHERE is_first
 ORDER BY line_number

@@ -42,8 +42,8 @@ def test_relations_are_those_that_duckdb_finds(folder: str) -> None:
 
 
 def test_the_views_of_segments_read_what_they_say() -> None:
-    for schema in ("placed", "incident_part"):
-        sql = written_view(schema, "offense")
+    for schema in ("with_agency", "keyed", "with_incident"):
+        sql = written_view(schema, "offense", shipped_layouts())
         assert set(relations(sql)) == read_by_duckdb(sql)
 
 
