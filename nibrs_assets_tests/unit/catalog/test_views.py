@@ -42,7 +42,7 @@ def test_relations_are_those_that_duckdb_finds(folder: str) -> None:
 
 
 def test_the_views_of_segments_read_what_they_say() -> None:
-    for schema in ("placed", "incident_part"):
+    for schema in ("with_agency", "with_incident"):
         sql = written_view(schema, "offense")
         assert set(relations(sql)) == read_by_duckdb(sql)
 
