@@ -2,11 +2,11 @@
 
 from pathlib import Path
 
-_PACKAGE = Path(__file__).parents[1]
+PACKAGE = Path(__file__).parents[1]
 
-SQL_FOLDER = _PACKAGE / "sql"
+SQL_FOLDER = PACKAGE / "sql"
 
 
 def shipped_folder(name: str) -> Path:
     """The folder `name` of the repository (`layouts`, `places`, `deploy`), which the package links to and carries."""
-    return (_PACKAGE / f"_{name}").resolve()
+    return (PACKAGE / f"_{name}").resolve()

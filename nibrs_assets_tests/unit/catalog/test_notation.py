@@ -20,7 +20,8 @@ from nibrs_assets.catalog.notation import (
 )
 from nibrs_assets.catalog.places import place_tables
 from nibrs_assets.catalog.reference import shipped_reference_tables
-from nibrs_assets.catalog.tables import clearance_tables, load_tables, shipped_tables
+from nibrs_assets.catalog.load import load_tables
+from nibrs_assets.catalog.tables import clearance_tables, shipped_tables
 from nibrs_assets.clearance.results import result_tables
 from nibrs_assets.core.paths import SQL_FOLDER, shipped_folder
 from nibrs_assets.layouts.loader import shipped_layouts
