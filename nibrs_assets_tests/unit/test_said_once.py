@@ -7,7 +7,8 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from nibrs_assets.catalog.views import fact_macro, limit_macro, macros
+from nibrs_assets.catalog.code_macros import fact_macro, limit_macro
+from nibrs_assets.catalog.views import macros
 from nibrs_assets.core.errors import NibrsError
 from nibrs_assets.dashboard.facts import limit, statuses
 from nibrs_assets.dashboard.questions import question
