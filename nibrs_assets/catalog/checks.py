@@ -12,13 +12,13 @@ Its SQL reads the same relations as that of tables, `made` (the rows of the tabl
 """
 
 import functools
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from nibrs_assets.catalog.model import Table
+from nibrs_assets.catalog.model import Query, Table
 from nibrs_assets.catalog.notation import TableError, front_matter
-from nibrs_assets.catalog.tables import shipped_tables
-from nibrs_assets.catalog.views import read_query
+from nibrs_assets.catalog.tables import keep, shipped_tables
 from nibrs_assets.core.paths import SQL_FOLDER
 from nibrs_assets.layouts.loader import shipped_layouts
 
@@ -70,8 +70,23 @@ def with_checks(table: Table) -> Table:
     checks = checks_on(table)
     if not checks:
         return table
-    sql, layouts = table.query.sql, shipped_layouts()
-    return replace(table, filled_by=read_query(sql, layouts, beside=[check.sql for check in checks]))
+    is_shipped = shipped_tables().get(table.name) is table
+    return replace(table, filled_by=_shipped_queries()[table.name] if is_shipped else _query(table, checks))
+
+
+@functools.cache
+def _shipped_queries() -> dict[str, Query]:
+    """By table: its query, with what its checks read."""
+    checked = {check.after for check in shipped_checks()}
+    tables = shipped_tables()
+    return keep("checks", lambda: {name: _query(tables[name], checks_on(tables[name])) for name in checked})
+
+
+def _query(table: Table, checks: Sequence[YearCheck]) -> Query:
+    # It brings sqlglot, which nothing else needs that finds the catalog kept.
+    from nibrs_assets.catalog.views import read_query
+
+    return read_query(table.query.sql, shipped_layouts(), beside=[check.sql for check in checks])
 
 
 def _read(path: Path) -> YearCheck:

@@ -28,10 +28,8 @@ from nibrs_assets.catalog.notation import (
 from nibrs_assets.catalog.provenance import Provenance
 from nibrs_assets.catalog.sql_scope import Traced
 from nibrs_assets.catalog.views import SCHEMAS, prelude, read_query, view_statement
-from nibrs_assets.core.paths import SQL_FOLDER
 from nibrs_assets.core.sql_text import quoted
 from nibrs_assets.fixed_width.segments import segment_names, segment_schema
-from nibrs_assets.layouts.loader import shipped_layouts
 from nibrs_assets.layouts.model import FileKind, Layouts
 
 _DUCKDB_TYPES: dict[pa.DataType, str] = {

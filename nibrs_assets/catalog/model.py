@@ -59,7 +59,8 @@ class Query:
     """The SQL that makes a table, and what it reads, directly or through views.
 
     `views` are the views written in SQL, `<schema>.<name>` to their SQL, each after those it reads itself. `tables` maps names to
-    layers; `codes` are code tables, `reference` reference tables; `previous` are the tables whose year before it reads.
+    layers; `codes` are code tables, `reference` reference tables; `previous` are the tables whose year before it reads. `version`
+    changes with the SQL and with the views and code tables under it.
     """
 
     sql: str
@@ -69,6 +70,7 @@ class Query:
     codes: tuple[str, ...] = ()
     reference: tuple[str, ...] = ()
     previous: tuple[str, ...] = ()
+    version: str = ""
 
 
 @dataclass(frozen=True)

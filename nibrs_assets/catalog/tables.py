@@ -1,14 +1,17 @@
 """The tables that ship with the package: harmonized, marts, and those that models of clearance learn from."""
 
 import functools
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from importlib.metadata import version
 from pathlib import Path
+from typing import TypeVar
 
 from nibrs_assets.catalog.model import CLEARANCE, LAYERS, Table
 from nibrs_assets.core.kept import kept
 from nibrs_assets.core.paths import PACKAGE, SQL_FOLDER
 from nibrs_assets.layouts.loader import layout_files, shipped_layouts
+
+_Value = TypeVar("_Value")
 
 
 @functools.cache
@@ -25,8 +28,13 @@ def clearance_tables() -> dict[str, Table]:
 
 @functools.cache
 def _shipped() -> dict[str, Table]:
-    versions = " ".join(f"{name} {version(name)}" for name in ("duckdb", "pyarrow", "sqlglot"))
-    return kept("tables", _files(), versions, _load)
+    return keep("tables", _load)
+
+
+def keep(name: str, make: Callable[[], _Value]) -> _Value:
+    """What `make` derives from the shipped catalog, kept until a file of it changes (`kept`)."""
+    versions = " ".join(f"{library} {version(library)}" for library in ("duckdb", "pyarrow", "sqlglot"))
+    return kept(name, _files(), versions, make)
 
 
 def _files() -> Iterator[Path]:

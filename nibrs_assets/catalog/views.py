@@ -17,7 +17,9 @@ By schema:
 - `previous_year`: harmonized tables of the year before, for checks; empty where that year is not there
 """
 
+import hashlib
 from collections.abc import Collection, Iterable, Iterator
+from dataclasses import replace
 
 from nibrs_assets.catalog.code_macros import code_macros
 from nibrs_assets.catalog.layout_views import layout_views, segments_behind
@@ -107,7 +109,7 @@ def read_query(sql: str, layouts: Layouts, beside: Iterable[str] = ()) -> Query:
     views = {name: view for text in texts for name, view in views_under(text, layouts).items()}
     named = dict.fromkeys(relation for text in (*texts, *views.values()) for relation in relations(text))
     of_layouts = [(s, n) for s, n in named if s not in (*WRITTEN, *LAYERS, *_CODES, REFERENCE, PREVIOUS)]
-    return Query(
+    query = Query(
         sql=sql,
         views=views,
         segments=_once(segment for schema, name in of_layouts for segment in segments_behind(schema, name, layouts)),
@@ -116,6 +118,12 @@ def read_query(sql: str, layouts: Layouts, beside: Iterable[str] = ()) -> Query:
         reference=_once(name for schema, name in named if schema == REFERENCE),
         previous=_once(name for schema, name in named if schema == PREVIOUS),
     )
+    return replace(query, version=_version(query, layouts))
+
+
+def _version(query: Query, layouts: Layouts) -> str:
+    under = prelude(layouts, 0, query.segments, query.codes, query.reference)
+    return hashlib.sha256("\n".join([query.sql, *query.views.values(), *under]).encode()).hexdigest()[:12]
 
 
 def _once(names: Iterable[str]) -> tuple[str, ...]:

@@ -4,7 +4,6 @@ import hashlib
 import importlib.metadata
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 from nibrs_assets.catalog.model import CLEARANCE
@@ -15,12 +14,10 @@ from nibrs_assets.clearance.plots import plots
 from nibrs_assets.clearance.results import rows_of
 from nibrs_assets.clearance.sample import Reader, data_version, reading, years_there
 from nibrs_assets.clearance.study import MAIN, RUNS, Row, Run, first_tested_year, study
+from nibrs_assets.clearance.version import LIBRARIES, code_version
 from nibrs_assets.core.errors import NibrsError
 from nibrs_assets.core.settings import Settings
 from nibrs_assets.lake.lake import Lake
-
-_LIBRARIES = ("lightgbm", "numpy", "scikit-learn", "scipy")
-_FOLDER = Path(__file__).parent
 
 
 @dataclass(frozen=True)
@@ -67,25 +64,11 @@ def publish_models(
 
 def refuse_missing_libraries() -> None:
     """Raises `NibrsError` where what models are made with is not installed."""
-    for name in (*_LIBRARIES, "matplotlib"):
+    for name in (*LIBRARIES, "matplotlib"):
         try:
             importlib.metadata.version(name)
         except importlib.metadata.PackageNotFoundError:
             raise NibrsError(f"{name} is not installed; pip install 'nibrs_assets[model]'") from None
-
-
-def code_version() -> str:
-    """Changes with the code of this package and the libraries that models are made with."""
-    digest = hashlib.sha256()
-    for path in sorted(_FOLDER.iterdir()):
-        if path.is_file():
-            digest.update(path.name.encode() + path.read_bytes())
-    for name in _LIBRARIES:
-        try:
-            digest.update(f"{name} {importlib.metadata.version(name)}".encode())
-        except importlib.metadata.PackageNotFoundError:
-            digest.update(f"{name} none".encode())
-    return digest.hexdigest()[:12]
 
 
 def _about(lake: Lake, settings: Settings, years: Sequence[int]) -> Row:

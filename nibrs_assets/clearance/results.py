@@ -1,20 +1,11 @@
-"""The result tables, as `sql/tables.yaml` describes them, and their rows."""
+"""The rows of the result tables."""
 
-import functools
 from collections.abc import Sequence
 from typing import Any
 
-from nibrs_assets.catalog.model import CLEARANCE_RESULTS, Table
-from nibrs_assets.catalog.notation import notes_without_sql, shared_descriptions
 from nibrs_assets.clearance.leak import forbidden
 from nibrs_assets.clearance.study import Results, Row
-
-
-@functools.cache
-def result_tables() -> dict[str, Table]:
-    """The result tables by name."""
-    notes = notes_without_sql()[CLEARANCE_RESULTS]
-    return {name: note.table(CLEARANCE_RESULTS, shared_descriptions()) for name, note in notes.items()}
+from nibrs_assets.clearance.tables import result_tables
 
 
 def rows_of(

@@ -12,9 +12,8 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, BinaryIO
+from typing import TYPE_CHECKING, BinaryIO
 
-import pyarrow.dataset as ds
 from pyarrow import fs
 
 from nibrs_assets.core.errors import NibrsError, PassingError
@@ -22,23 +21,13 @@ from nibrs_assets.lake.s3 import Bucket, S3Options
 from nibrs_assets.lake.staging import staging_in
 
 if TYPE_CHECKING:
+    import pyarrow.dataset as ds
+
     from nibrs_assets.core.settings import Settings
 
 PARQUET_NAME = "part-0.parquet"
 
 _YEAR = re.compile(rf"year=(\d{{4}})/{re.escape(PARQUET_NAME)}")
-
-
-class _Bounded(ds.FileSystemDataset):
-    """A dataset that is read little ahead, by DuckDB too, which asks for a scanner without saying how far.
-
-    By default pyarrow reads 16 batches of 131,072 rows ahead and keeps what it read of the file's bytes.
-    """
-
-    def scanner(self, *positional: Any, **how: Any) -> ds.Scanner:
-        slowly = {"batch_size": 1 << 14, "batch_readahead": 2, "fragment_readahead": 1}
-        options = ds.ParquetFragmentScanOptions(pre_buffer=False)
-        return super().scanner(*positional, **{**slowly, "fragment_scan_options": options, **how})
 
 
 @dataclass(frozen=True)
@@ -136,11 +125,13 @@ class Lake:
                 self._refuse_replaced(versions)
                 raise
 
-    def dataset(self, path: str) -> ds.Dataset:
+    def dataset(self, path: str) -> "ds.Dataset":
         """The Parquet file at `path`, of which only what is asked for is read, a bit at a time."""
         with self._explained(path):
-            found = ds.dataset(path, filesystem=self.filesystem, format="parquet")
-            return _Bounded(list(found.get_fragments()), found.schema, found.format, found.filesystem)
+            # pyarrow's datasets bring pandas, half a second that most commands do without.
+            from nibrs_assets.lake.dataset import bounded_dataset
+
+            return bounded_dataset(path, self.filesystem)
 
     @contextmanager
     def unchanged(self, paths: Collection[str]) -> Iterator[Callable[[], None]]:

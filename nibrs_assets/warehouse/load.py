@@ -13,14 +13,13 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, S
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import LiteralString
+from typing import TYPE_CHECKING, LiteralString
 
 import adbc_driver_postgresql.dbapi as adbc
 import numpy as np
 import psycopg
 import pyarrow as pa
 import pyarrow.compute as pc
-import pyarrow.dataset as ds
 from psycopg import errors, sql
 from psycopg.conninfo import conninfo_to_dict
 from pydantic import SecretStr
@@ -49,6 +48,9 @@ from nibrs_assets.warehouse.reference_load import (
     replace_rows,
 )
 from nibrs_assets.warehouse.roles import LOADER, READER, ROLES, act_as_loader, set_up_roles
+
+if TYPE_CHECKING:
+    import pyarrow.dataset as ds
 
 _SESSIONS = 2
 """That add keys to loaded tables at once: each works on one core, in up to maintenance_work_mem."""
@@ -105,7 +107,7 @@ class Warehouse:
         self,
         year: int,
         tables: Mapping[str, Table],
-        datasets: Mapping[str, ds.Dataset],
+        datasets: "Mapping[str, ds.Dataset]",
         approve: Callable[[], None] = lambda: None,
     ) -> dict[str, LoadedTable]:
         """Replace the rows of `year` in all `tables` by those of `datasets` at once; `approve` may still raise when they were read.
@@ -129,7 +131,7 @@ class Warehouse:
                 loading.drop()
             return loaded
 
-    def load_reference_tables(self, places: Mapping[str, ds.Dataset]) -> dict[str, int]:
+    def load_reference_tables(self, places: "Mapping[str, ds.Dataset]") -> dict[str, int]:
         """Make the reference tables, or bring them up to date, those of `places` from these; the rows of each by name."""
         with self.connect() as connection, _explained("warehouse"), _exclusive_tables(connection):
             _create_schemas(connection)
@@ -278,7 +280,7 @@ class _Loading:
                 )
             )
 
-    def fill(self, datasets: Mapping[str, ds.Dataset], threads: ThreadPoolExecutor) -> dict[str, LoadedTable]:
+    def fill(self, datasets: "Mapping[str, ds.Dataset]", threads: ThreadPoolExecutor) -> dict[str, LoadedTable]:
         """The rows of all tables; each gets its keys and statistics while the next ones are filled."""
         loaded, keyed = {}, []
         with adbc.connect(self.url) as connection:
@@ -296,7 +298,7 @@ class _Loading:
         with connection.cursor() as cursor:
             cursor.execute(f"SET ROLE {row[0]}")
 
-    def _fill_table(self, connection: adbc.Connection, name: str, dataset: ds.Dataset) -> LoadedTable:
+    def _fill_table(self, connection: adbc.Connection, name: str, dataset: "ds.Dataset") -> LoadedTable:
         wanted = [column.name for column in self.tables[name].columns]
         scanner = dataset.scanner(columns=wanted, batch_size=1 << 16, batch_readahead=2, fragment_readahead=1)
         batches = _WithoutNul(scanner.to_reader())

@@ -5,9 +5,9 @@ that says so, so that every code joins and none keeps a year from being loaded.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING
 
 import psycopg
-import pyarrow.dataset as ds
 from psycopg import sql
 
 from nibrs_assets.catalog.model import Rows, Table
@@ -24,6 +24,9 @@ from nibrs_assets.warehouse.ddl import (
     table_name,
 )
 
+if TYPE_CHECKING:
+    import pyarrow.dataset as ds
+
 
 def prepare_reference_tables(connection: psycopg.Connection) -> dict[str, int]:
     """Make the reference tables of the layouts, or bring those that are there up to date; the rows of each."""
@@ -36,7 +39,7 @@ def prepare_reference_tables(connection: psycopg.Connection) -> dict[str, int]:
     return {name: _rows(connection, name) for name in tables}
 
 
-def load_place_tables(connection: psycopg.Connection, datasets: Mapping[str, ds.Dataset]) -> dict[str, int]:
+def load_place_tables(connection: psycopg.Connection, datasets: "Mapping[str, ds.Dataset]") -> dict[str, int]:
     """Replace the rows of the tables of places by those of `datasets`, inside the transaction of `connection`; the rows of each."""
     for name, dataset in datasets.items():
         table = place_tables()[name]

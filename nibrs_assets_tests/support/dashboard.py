@@ -14,7 +14,7 @@ from pathlib import Path
 
 import psycopg
 
-from nibrs_assets.clearance.results import result_tables
+from nibrs_assets.clearance.tables import result_tables
 from nibrs_assets.core.settings import Settings
 from nibrs_assets.definitions import build_definitions
 from nibrs_assets.warehouse.load import Warehouse

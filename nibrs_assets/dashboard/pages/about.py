@@ -6,7 +6,7 @@ from dash.development.base_component import Component
 
 from nibrs_assets.catalog.notation import TableNote, note_of_sql
 from nibrs_assets.catalog.reference import shipped_reference_tables
-from nibrs_assets.clearance.results import result_tables
+from nibrs_assets.clearance.tables import result_tables
 from nibrs_assets.core.paths import SQL_FOLDER
 from nibrs_assets.dashboard.app import page, queries
 from nibrs_assets.dashboard.facts import statuses

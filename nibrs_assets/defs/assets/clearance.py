@@ -4,14 +4,14 @@ No part of a year's run and made by nothing but on demand: `nibrs clearance`, or
 """
 
 import re
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import dagster as dg
 
 from nibrs_assets.catalog.model import CLEARANCE
 from nibrs_assets.catalog.tables import clearance_tables
-from nibrs_assets.clearance.publish import Published, code_version, publish_models
-from nibrs_assets.clearance.results import result_tables
+from nibrs_assets.clearance.tables import result_tables
+from nibrs_assets.clearance.version import code_version
 from nibrs_assets.core.settings import Settings
 from nibrs_assets.defs.assets.failure import user_errors_as_failures
 from nibrs_assets.defs.assets.table import tables_step
@@ -19,6 +19,9 @@ from nibrs_assets.defs.limits import RETRIES, TABLES
 from nibrs_assets.lake.lake import Lake
 from nibrs_assets.warehouse.ddl import SCHEMA
 from nibrs_assets.warehouse.load import Warehouse
+
+if TYPE_CHECKING:
+    from nibrs_assets.clearance.publish import Published
 
 _PICTURE = re.compile(r"!\[(.*?)\]\(.*?\)", re.DOTALL)
 MODEL_CARD = dg.AssetKey([CLEARANCE, "model_card"])
@@ -52,6 +55,9 @@ def _model_card() -> dg.AssetsDefinition:
         lake: dg.ResourceParam[Lake],
         warehouse: dg.ResourceParam[Warehouse],
     ) -> dg.MaterializeResult[None]:
+        # It brings the libraries that models are made with, which no other step needs.
+        from nibrs_assets.clearance.publish import publish_models
+
         with user_errors_as_failures():
             published = publish_models(lake, settings, context.log.info)
             warehouse.replace_tables(list(result_tables().values()), published.rows)
@@ -62,7 +68,7 @@ def _model_card() -> dg.AssetsDefinition:
     return model_card
 
 
-def _metadata(lake: Lake, published: Published) -> dict[str, Any]:
+def _metadata(lake: Lake, published: "Published") -> dict[str, Any]:
     facts = {name: published.card[name] for name in ("version", "data_version", "code_version", "years", "seed")}
     return {
         # Dagster shows no pictures that lie beside the card: show their descriptions instead.

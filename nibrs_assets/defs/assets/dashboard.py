@@ -2,7 +2,7 @@
 
 import dagster as dg
 
-from nibrs_assets.clearance.results import result_tables
+from nibrs_assets.clearance.tables import result_tables
 from nibrs_assets.core.settings import Settings
 from nibrs_assets.dashboard.questions import tables_read
 from nibrs_assets.defs.assets.clearance import MODEL_CARD

@@ -1,6 +1,5 @@
 """The tables that SQL makes, harmonized and marts: a step per kinds of file, in which each table is an asset of its own."""
 
-import hashlib
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing
 from typing import Any
@@ -11,7 +10,6 @@ from nibrs_assets.catalog.checks import with_checks
 from nibrs_assets.catalog.model import REFERENCE, Table
 from nibrs_assets.catalog.places import place_tables
 from nibrs_assets.catalog.tables import kinds_of_tables, tables_of
-from nibrs_assets.catalog.views import prelude
 from nibrs_assets.core.errors import NibrsError, PassingError
 from nibrs_assets.core.settings import Settings
 from nibrs_assets.defs.assets.failure import shortage, user_errors_as_failures
@@ -85,7 +83,7 @@ def _spec(table: Table, condition: "dg.AutomationCondition[Any] | None") -> dg.A
         kinds={"duckdb", "parquet"},
         automation_condition=condition,
         description=table.description,
-        code_version=_code_version(table),
+        code_version=table.query.version,
         metadata={"dagster/column_schema": column_schema(table), COLUMN_ORIGINS: column_origins(table)},
     )
 
@@ -140,11 +138,3 @@ def _dependency(table: Table, read: tuple[str, str]) -> dg.AssetDep:
 def _places(table: Table) -> list[dg.AssetDep]:
     """The tables of places that a table reads, which users may change."""
     return [dg.AssetDep(dg.AssetKey([REFERENCE, name])) for name in table.query.reference if name in place_tables()]
-
-
-def _code_version(table: Table) -> str:
-    """Changes with the table's SQL and with the views and code tables under it."""
-    query = table.query
-    under = prelude(shipped_layouts(), 0, query.segments, query.codes, query.reference)
-    text = "\n".join([query.sql, *query.views.values(), *under])
-    return hashlib.sha256(text.encode()).hexdigest()[:12]

@@ -23,9 +23,9 @@ from nibrs_assets.catalog.tables import clearance_tables, shipped_tables
 from nibrs_assets.clearance import leak, models
 from nibrs_assets.clearance.leak import OFFENDER, REPORT, TABLE_OF_SET, LeakError
 from nibrs_assets.clearance.publish import Published, publish_models
-from nibrs_assets.clearance.results import result_tables
 from nibrs_assets.clearance.sample import Sample, reading, years_there
 from nibrs_assets.clearance.study import AGENCY, TIME, Run, folds_of, refuse_telling, study
+from nibrs_assets.clearance.tables import result_tables
 from nibrs_assets.cli.main import main
 from nibrs_assets.core.errors import NibrsError
 from nibrs_assets.core.settings import Settings

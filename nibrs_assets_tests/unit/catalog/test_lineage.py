@@ -16,9 +16,9 @@ from nibrs_assets.catalog.layout_views import (
     unreadable_query,
 )
 from nibrs_assets.catalog.lineage import Lineage, LineageError
+from nibrs_assets.catalog.load import load_tables
 from nibrs_assets.catalog.model import Origin
 from nibrs_assets.catalog.notation import TableError
-from nibrs_assets.catalog.load import load_tables
 from nibrs_assets.catalog.tables import shipped_tables
 from nibrs_assets.catalog.views import SCHEMAS, macros
 from nibrs_assets.core.paths import SQL_FOLDER

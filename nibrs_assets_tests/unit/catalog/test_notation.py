@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from nibrs_assets.catalog import notation
+from nibrs_assets.catalog.load import load_tables
 from nibrs_assets.catalog.model import CLEARANCE_RESULTS, REFERENCE, CsvSource, Rows, Table
 from nibrs_assets.catalog.notation import (
     ColumnNote,
@@ -20,9 +21,8 @@ from nibrs_assets.catalog.notation import (
 )
 from nibrs_assets.catalog.places import place_tables
 from nibrs_assets.catalog.reference import shipped_reference_tables
-from nibrs_assets.catalog.load import load_tables
 from nibrs_assets.catalog.tables import clearance_tables, shipped_tables
-from nibrs_assets.clearance.results import result_tables
+from nibrs_assets.clearance.tables import result_tables
 from nibrs_assets.core.paths import SQL_FOLDER, shipped_folder
 from nibrs_assets.layouts.loader import shipped_layouts
 

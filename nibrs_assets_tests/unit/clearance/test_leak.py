@@ -6,8 +6,8 @@ from collections.abc import Mapping
 
 import pytest
 
-from nibrs_assets.catalog.model import Table
 from nibrs_assets.catalog.load import load_tables
+from nibrs_assets.catalog.model import Table
 from nibrs_assets.catalog.tables import clearance_tables, shipped_tables
 from nibrs_assets.clearance.leak import OFFENDER, REPORT, TABLE_OF_SET, features, forbidden, leaks, refuse_leaks
 from nibrs_assets.core.paths import SQL_FOLDER
