@@ -60,7 +60,7 @@ def build_tables(lake: Lake, settings: Settings, tables: Sequence[Table], year: 
     """
     missing: set[tuple[str, str]] = set()
     with lake.staging() as folder, open_session(lake, shipped_layouts(), year, settings, folder) as session:
-        for table in _in_order(tables):
+        for table in in_order(tables):
             start = time.monotonic()
             try:
                 _refuse_missing(table, missing)
@@ -72,7 +72,7 @@ def build_tables(lake: Lake, settings: Settings, tables: Sequence[Table], year: 
             yield replace(built, seconds=time.monotonic() - start)
 
 
-def _in_order(tables: Sequence[Table]) -> list[Table]:
+def in_order(tables: Sequence[Table]) -> list[Table]:
     """Each table after those that it reads."""
     by_key = {(table.layer, table.name): table for table in tables}
     reads = {key: [read for read in with_checks(table).inputs if read in by_key] for key, table in by_key.items()}

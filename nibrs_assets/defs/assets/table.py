@@ -14,11 +14,12 @@ from nibrs_assets.core.errors import NibrsError, PassingError
 from nibrs_assets.core.settings import Settings
 from nibrs_assets.defs.assets.failure import shortage, user_errors_as_failures
 from nibrs_assets.defs.assets.metadata import COLUMN_ORIGINS, column_lineage, column_origins, column_schema
+from nibrs_assets.defs.assets.retries import made_before
 from nibrs_assets.defs.automation import follows
 from nibrs_assets.defs.checks import check_result, check_specs
 from nibrs_assets.defs.limits import RETRIES, TABLES
 from nibrs_assets.defs.partitions import ONE_YEAR_A_RUN, SAME_YEAR, years_of
-from nibrs_assets.engine.build import BuiltTable, build_tables
+from nibrs_assets.engine.build import BuiltTable, build_tables, in_order
 from nibrs_assets.lake.lake import Lake
 from nibrs_assets.layouts.loader import shipped_layouts
 
@@ -57,7 +58,12 @@ def tables_step(
         context: dg.AssetExecutionContext, settings: dg.ResourceParam[Settings], lake: dg.ResourceParam[Lake]
     ) -> Iterator[_Event]:
         year = int(context.partition_key)
-        wanted = [by_key[key] for key in context.selected_asset_keys]
+        selected = in_order([by_key[key] for key in context.selected_asset_keys])
+        made = made_before(context, list(map(_key, selected)))
+        for key, metadata in made.items():
+            context.log.info(f"{key.to_user_string()} was made before the retry; it stays as it is")
+            yield dg.MaterializeResult(asset_key=key, metadata=metadata)
+        wanted = [table for table in selected if _key(table) not in made]
         failed: list[BuiltTable] = []
         with closing(build_tables(lake, settings, wanted, year)) as building:
             while built := _next(building):
