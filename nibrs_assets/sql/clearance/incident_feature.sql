@@ -18,8 +18,8 @@ columns:
   victim_kind: {description: "Type of the first victim: I = a person, officers included; else as victim_type"}
   is_injured: {description: "Whether a person was injured; NULL where no injury is asked for"}
   is_injured_badly: {description: "Whether more than a minor injury is given; NULL where no injury is asked for"}
-  stolen_value: {description: "Value of what was stolen, in dollars; NULL = nothing stolen, or not known", overrides:
-    true}
+  stolen_value: {description: "Value of what was stolen, in dollars; NULL = nothing stolen, or not known",
+    overrides: true}
   damaged_value: {description: "Value of what was burned, forged or damaged, in dollars; NULL = nothing, or not known"}
   stolen_property: {description: "What was stolen: the property description of the greatest value"}
   stolen_vehicles: {description: "Number of motor vehicles stolen"}

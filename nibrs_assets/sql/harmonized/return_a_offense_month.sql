@@ -9,8 +9,8 @@ key: [data_year, ori7, month, offense]
 references: {return_a_agency_month: [data_year, ori7, month]}
 columns:
   offense: {description: "Offense or part of one (layouts/codes/summary_offense.csv). aggravated_assault is comparable
-    over all years: assault_total through 1973, from 1974 that without assault_simple, where it is in it", overrides:
-    true}
+    over all years: assault_total through 1973, from 1974 that without assault_simple, where it is in it",
+    overrides: true}
   part_of: {description: "Offense whose count holds this one's too; NULL for grand_total, and for assault_simple through
     1973, which is in no total", codes: summary_offense, overrides: true}
   series_break: {description: "Year from which the offense is counted otherwise than before, so that counts of before

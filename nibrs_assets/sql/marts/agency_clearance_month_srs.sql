@@ -9,8 +9,8 @@ references: {agency: [data_year, ori]}
 columns:
   year: {description: "Year of the clearance, which may be after the data year", overrides: true}
   month: {description: "Month of the clearance, 1 to 12", overrides: true}
-  offense: {description: "Offense or part of one, as in agency_offense_month_srs", codes: summary_offense, overrides:
-    true}
+  offense: {description: "Offense or part of one, as in agency_offense_month_srs", codes: summary_offense,
+    overrides: true}
   part_of: {codes: summary_offense}
 */
 SELECT

@@ -10,8 +10,8 @@ key: [data_year, ori, year, month, ucr_offense_code]
 references: {agency: [data_year, ori]}
 columns:
   year: {description: "Year of the incident, or of its report where incident_date is that (R)"}
-  month: {description: "Month of the incident, 1 to 12, or of its report where incident_date is that (R)", overrides:
-    true}
+  month: {description: "Month of the incident, 1 to 12, or of its report where incident_date is that (R)",
+    overrides: true}
   crime_against: {description: "Person, Property or Society, which decides how it is counted; NULL for a code that
     codes/offense.csv does not know", overrides: true}
   offenses: {description: "Offenses: victims connected to it if against persons, stolen vehicles if 240 (at least 1),

@@ -9,8 +9,8 @@ references: {agency_reporting_year: [data_year, ori7]}
 columns:
   status: {description: "What became of the month (layouts/codes/reporting_status.csv). covered says that another agency
     is to report it, covering_reported whether it did", codes: reporting_status}
-  is_reported: {description: "Whether the agency reported the month itself, data or zero, to either system", overrides:
-    true}
+  is_reported: {description: "Whether the agency reported the month itself, data or zero, to either system",
+    overrides: true}
   nibrs_data: {description: "Whether NIBRS has data of the month: the header declares Group A or B records, or there are
     some; window records alone are none. NULL where the year's NIBRS file is not there"}
   nibrs_zero: {description: "Whether the NIBRS header declares a zero report, and there are no data. NULL where the

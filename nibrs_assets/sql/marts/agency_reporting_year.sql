@@ -9,8 +9,8 @@ columns:
   agency_name: {description: "Name of the agency, of Return A where it is there", overrides: true}
   state_abbreviation: {description: "State as the FBI abbreviates it (Nebraska is NB, Guam GM), by the state code of the
     record; by the ORI where there is none", overrides: true}
-  population_group: {description: "Population group, of Return A where it is there", codes: population_group, overrides:
-    true}
+  population_group: {description: "Population group, of Return A where it is there", codes: population_group,
+    overrides: true}
   is_in_nibrs: {description: "Whether the NIBRS file names the agency, reporting or not. NULL where the year's NIBRS
     file is not there"}
   is_in_summary: {description: "Whether the Return A file names the agency, reporting or not. NULL where the year's

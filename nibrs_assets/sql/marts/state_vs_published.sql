@@ -6,8 +6,8 @@ description: >
   territories.
 key: [data_year, system, state_abbreviation, measure]
 columns:
-  state_abbreviation: {description: "State as the FBI abbreviates it: Nebraska is NB; US = the country", overrides:
-    true}
+  state_abbreviation: {description: "State as the FBI abbreviates it: Nebraska is NB; US = the country",
+    overrides: true}
   measure: {description: "violent crime, property crime, or one of the offenses that they are of"}
   counted: {description: "Crimes that the agencies reported; NULL where none reported a month"}
   published: {description: "Crimes that the FBI published. Of rape those by the revised definition from 2013 on, by the
