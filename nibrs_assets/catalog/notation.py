@@ -91,8 +91,8 @@ class TableNote:
             )
         if not (description := note.description or found):
             raise TableError(
-                f"{self.where}: column {column!r} is made from no field or column of its name; describe it there, "
-                "or in columns.yaml if other tables have it too"
+                f"{self.where}: column {column!r} is made from no field or column of its name; describe it under "
+                "columns in the comment of this table, or in columns.yaml if other tables have it too"
             )
         return description
 
@@ -179,8 +179,8 @@ def refuse_second_descriptions(notes: Iterable[TableNote], shared: Mapping[str, 
             if name in shared or name in described:
                 other = "columns.yaml" if name in shared else described[name].where
                 raise TableError(
-                    f"{note.where}: column {name!r} is described in {other} too; describe it once, in columns.yaml, "
-                    "and say overrides: true where it means something else"
+                    f"{note.where}: column {name!r} is described in {other} too; if it means something else "
+                    "here, say overrides: true, else describe it once, in columns.yaml"
                 )
             described[name] = note
 

@@ -39,8 +39,10 @@ def _code(where: Where, row: dict[str, str]) -> Code:
     if not all(row[name].strip() for name in ("code", "label", "source")):
         raise where.error("code, label and source must not be empty")
     if not (YEAR.fullmatch(row["valid_from"]) and YEAR.fullmatch(row["valid_to"] or "2000")):
-        years = f"years {row['valid_from']!r}-{row['valid_to']!r} of {row['code']!r}"
-        raise where.error(f"{years} are not years")
+        raise where.error(
+            f"valid_from {row['valid_from']!r} and valid_to {row['valid_to']!r} of code {row['code']!r} are not years; "
+            "valid_from has to be one, such as 1991, valid_to may be empty"
+        )
     valid_from, valid_to = int(row["valid_from"]), int(row["valid_to"]) if row["valid_to"] else None
     if valid_to is not None and valid_to < valid_from:
         raise where.error(f"{row['code']!r} is valid to {valid_to}, before it is valid from {valid_from}")

@@ -171,17 +171,17 @@ class _Placement:
         """Each field has to begin where the one before it ends."""
         if not fields:
             raise self._where.error("fields: a record has a field of its own before its rows")
-        end = 0
+        end, before = 0, ""
         for field in fields:
             where = self._lines[field.name]
             if field.start <= end:
                 raise where.error(
-                    f"{field.name!r} at {field.bytes_label} overlaps the field before it, which ends at {end}"
+                    f"{field.name!r} at {field.bytes_label} overlaps the field before it, {before!r}, which ends at {end}"
                 )
             if field.start > end + 1:
                 gap = f"bytes {end + 1}-{field.start - 1} before {field.name!r}"
                 raise where.error(f"{gap} are not declared; add a field of `type: filler`")
-            end = field.end
+            end, before = field.end, field.name
 
     def _check_parts(self, end: int) -> int:
         """The rows have to follow the fields, which end at byte `end`, and each other; returns where all of them end."""

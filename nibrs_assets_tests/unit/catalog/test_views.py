@@ -60,12 +60,12 @@ def test_names_in_comments_texts_and_columns_are_no_relations() -> None:
 
 def test_a_query_reads_what_stands_beside_it_too() -> None:
     layouts = shipped_layouts()
-    sql = "SELECT ori FROM placed.offense"
+    sql = "SELECT ori FROM with_agency.offense"
     alone = read_query(sql, layouts)
     assert alone.sql == sql
     assert "offense" in alone.segments
     assert (alone.tables, alone.previous) == ({}, ())
-    assert list(alone.views)[-1] == "placed.offense"
+    assert list(alone.views)[-1] == "with_agency.offense"
     beside = read_query(sql, layouts, beside=["FROM marts.agency_crime_year", "FROM previous_year.incident"])
     assert beside.sql == sql
     assert (beside.tables, beside.previous) == ({"agency_crime_year": "marts"}, ("incident",))

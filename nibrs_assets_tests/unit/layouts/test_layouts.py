@@ -56,7 +56,7 @@ def test_layout_and_code_table_give_an_offense_the_same_years() -> None:
 
 _EDITS = [
     # file, text to replace, replacement, line of the error, part of the message
-    ("nibrs/offender.yaml", "at: 36-37", "at: 35-37", 16, "overlaps the field before it, which ends at 35"),
+    ("nibrs/offender.yaml", "at: 36-37", "at: 35-37", 16, "overlaps the field before it, 'offender_sequence_number'"),
     ("nibrs/offender.yaml", "at: 36-37", "at: 37", 16, "bytes 36-36 before 'offender_age' are not declared"),
     ("nibrs/offender.yaml", "name: offender_sex", "name: offender_age", 21, "used twice"),
     ("nibrs/offender.yaml", "codes: race", "codes: colour", 22, "there is no codes/colour.csv"),
@@ -96,7 +96,7 @@ _EDITS = [
     ("codes/sex.csv", ",pdf1995;xlsx20231017", ",", 2, "must not be empty"),
     ("codes/race.csv", "1991,2012", "1991,2013", 6, "code 'A' stands twice in the same years"),
     ("codes/race.csv", "1991,2012", "1991,1990", 5, "before it is valid from 1991"),
-    ("codes/sex.csv", "M,Male,1991", "M,Male,always", 2, "are not years"),
+    ("codes/sex.csv", "M,Male,1991", "M,Male,always", 2, "are not years; valid_from has to be one"),
     ("codes/sex.csv", "code,label", "key,label", 1, "begins with the columns"),
     ("nibrs/offender.yaml", "at: 36-37", "at: 37-36", 16, "at is '37-36'; it has to be a position such as 34 or 34-36"),
     ("nibrs/offender.yaml", "key: [ori,", "key: [3,", 7, "3 in key has to be a name of lower-case letters"),
