@@ -100,7 +100,7 @@ def _run(
         resource.setrlimit(resource.RLIMIT_FSIZE, (most_bytes, resource.RLIM_INFINITY))
     try:
         for asset in _making(keys):
-            _make(asset, settings, year)
+            _make(asset, keys, settings, year)
     except dg.Failure as failure:
         told.send(failure.description)
     except Exception:  # which Dagster would show as this
@@ -121,9 +121,16 @@ def _place(asset: dg.AssetsDefinition, order: Mapping[str, int]) -> tuple[int, i
     return _LAYERS.index(layer), order.get(name, 0)
 
 
-def _make(asset: dg.AssetsDefinition, settings: Settings, year: int) -> None:
-    """Call what the asset is, without Dagster's engine around it, which would take most of the time."""
-    context = SimpleNamespace(partition_key=str(year), selected_asset_keys=asset.keys, log=logging.getLogger(__name__))
+def _make(asset: dg.AssetsDefinition, keys: Sequence[str], settings: Settings, year: int) -> None:
+    """Call what those of `keys` are that the step makes, without Dagster's engine around it, which would take most of the time."""
+    context = SimpleNamespace(
+        partition_key=str(year),
+        selected_asset_keys={key for key in asset.keys if "/".join(key.path) in keys},
+        selected_asset_check_keys=set(),
+        retry_number=0,
+        run=SimpleNamespace(run_id="", parent_run_id=None, tags={}),
+        log=logging.getLogger(__name__),
+    )
     there = {
         "settings": settings,
         "lake": Lake.of(settings),
