@@ -162,7 +162,7 @@ def test_what_is_mostly_wrong_stops_its_year_and_no_other(platform: Platform) ->
     told(result, STOPPING, "ERROR")
     assert not result.success
     [failure] = result.get_step_failure_events()
-    assert failure.step_key == "harmonized__record_problem"
+    assert failure.step_key == "nibrs_tables"
     reason = failure.step_failure_data.user_failure_data
     assert reason
     assert (reason.description or "").startswith(

@@ -462,7 +462,7 @@ def test_leaking_fields_look_better_and_are_told_apart(published: Published) -> 
 def materialized(platform: Platform, published: Published) -> Iterator[dg.ExecuteInProcessResult]:
     """The asset of the models, with few of the runs."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("nibrs_assets.defs.assets.clearance.publish_models", lambda *_: published)
+        patch.setattr("nibrs_assets.clearance.publish.publish_models", lambda *_: published)
         definitions = build_definitions(platform.settings)
         yield dg.materialize(
             definitions.assets or [],  # type: ignore[arg-type]

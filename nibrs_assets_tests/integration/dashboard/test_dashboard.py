@@ -336,7 +336,7 @@ def test_it_is_usable_by_keyboard(page: Page, dashboard: Dashboard) -> None:
     assert page.evaluate("document.activeElement.textContent") == "Skip to the content"
     page.keyboard.press("Enter")
     page.keyboard.press("Tab")
-    page.keyboard.type("peer")
+    page.keyboard.type("peer", delay=100)
     expect(page.get_by_role("link", name="Peer City")).to_be_visible()
     before = page.evaluate("getComputedStyle(document.body).backgroundColor")
     page.get_by_role("button", name="Dark or light").press("Enter")
