@@ -166,7 +166,7 @@ def test_what_is_mostly_wrong_stops_its_year_and_no_other(platform: Platform) ->
     reason = failure.step_failure_data.user_failure_data
     assert reason
     assert (reason.description or "").startswith(
-        "the year is kept out of the warehouse, as dates_are_of_the_year found"
+        "harmonized/record_problem: the year is kept out of the warehouse, as dates_are_of_the_year found"
     )
     assert not loaded(platform, 2021)
     # Nor does it get there by another way: the load alone, or the tables made of both systems.
