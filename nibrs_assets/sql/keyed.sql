@@ -1,6 +1,7 @@
-/* Each record of {segment} with the incident of its agency and incident number; NULL where there is none. Where a second
-   administrative record repeats that key, it is not known to which of the two the records after it belong: they are part
-   of neither. is_first says whether no record before it has the same {part} in that incident, NULL where it has none. */
+/* Each record of {segment} with the incident of its agency and incident number; NULL where there is none. Where a
+   second administrative record repeats that key, it is not known to which of the two the records after it belong: they
+   are part of neither. is_first says whether no record before it has the same {part} in that incident, NULL where it
+   has none. */
 WITH keyed AS (
     SELECT
         record.line_number,

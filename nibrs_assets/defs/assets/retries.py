@@ -32,5 +32,6 @@ def _made_in(
         made = record.asset_materialization
         version = context.assets_def.specs_by_key[key].code_version
         if record.run_id in runs and made and (made.tags or {}).get(_CODE_VERSION) == version:
-            return made.metadata
+            metadata: Mapping[str, dg.MetadataValue] = made.metadata
+            return metadata
     return None

@@ -1,5 +1,5 @@
-/* The incidents by what their records share: the agency, and its own number as written. repeated_at is the line of a second
-   administrative record of the same key. */
+/* The incidents by what their records share: the agency, and its own number as written. repeated_at is the line of a
+   second administrative record of the same key. */
 WITH repeated_key AS (
     SELECT agency_ori, incident_number, min(line_number) AS line_number
     FROM with_agency.administrative
@@ -14,6 +14,5 @@ SELECT
 FROM with_agency.administrative AS administrative
 JOIN harmonized.incident AS incident ON incident.line_number = administrative.line_number
 LEFT JOIN repeated_key
-    ON
-        repeated_key.agency_ori = administrative.agency_ori
-        AND repeated_key.incident_number = administrative.incident_number
+    ON repeated_key.agency_ori = administrative.agency_ori
+    AND repeated_key.incident_number = administrative.incident_number

@@ -12,6 +12,7 @@ from nibrs_assets.catalog.tables import shipped_tables, tables_of
 from nibrs_assets.core.errors import NibrsError, PassingError
 from nibrs_assets.defs.assets.table import table_assets
 from nibrs_assets.engine import build
+from nibrs_assets.engine.session import write_query
 from nibrs_assets_tests.support.pipeline import Platform, platform_at
 from nibrs_assets_tests.support.samples import REAL_LINES, make_zip
 
@@ -29,13 +30,13 @@ def platform(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Platform]:
 
 def failing_once(monkeypatch: pytest.MonkeyPatch, name: str, error: Exception) -> list[str]:
     """Let the SQL of the table `name` fail once; gives the tables whose SQL was run, in order."""
-    query, left, run = build.write_query, [error], []
+    left, run = [error], []
 
     def written(connection: duckdb.DuckDBPyConnection, sql: str, path: Path) -> int:
         run.append(path.stem)
         if path.stem == name and left:
             raise left.pop()
-        return query(connection, sql, path)
+        return write_query(connection, sql, path)
 
     monkeypatch.setattr(build, "write_query", written)
     return run
