@@ -17,7 +17,8 @@ covered AS (
         part.place,
         coverage.system,
         coverage.months_represented,
-        coverage.population_counted * part.share AS people,
+        -- Sums of decimals are the same in whichever order they are added, those of floating-point numbers are not.
+        (coverage.population_counted * part.share)::DECIMAL(18, 3) AS people,
         part.has_population,
         part.has_population AND coverage.population_counted > 0 AS has_people
     FROM part
@@ -33,7 +34,7 @@ coverage AS (
         count_if(has_people AND months_represented = 12)::INTEGER AS agencies_12_months,
         count_if(NOT has_population)::INTEGER AS agencies_zero_population,
         sum(people) AS population_of_agencies,
-        sum(people * months_represented / 12) AS population_covered
+        sum(people * months_represented) / 12 AS population_covered
     FROM covered
     GROUP BY level, place, system
 ),
