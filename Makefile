@@ -31,7 +31,6 @@ check: .venv/.installed
 	@found=$$($(BIN)/sqlfluff lint --processes 2 nibrs_assets 2>&1) || { echo "$$found"; exit 1; }
 
 # The rooms of the package, their floors and what they import, measured.
-.PHONY: house
 house: .venv/.installed
 	$(BIN)/python -m nibrs_assets_tests.house
 

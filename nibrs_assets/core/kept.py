@@ -1,4 +1,4 @@
-"""Keeps what is derived from the package's own files, which never change while it is installed, beside its compiled modules."""
+"""Keeps what is derived from the package's own files beside its compiled modules, until one of these files changes."""
 
 import hashlib
 import os
@@ -9,15 +9,17 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TypeVar
 
+from nibrs_assets.core.paths import PACKAGE
+
 _Value = TypeVar("_Value")
-_FOLDER = Path(__file__).parents[1] / "__pycache__"
+_FOLDER = PACKAGE / "__pycache__"
 
 
 def kept(name: str, inputs: Iterable[Path], versions: str, make: Callable[[], _Value]) -> _Value:
-    """What `make` returns, read from the package's `__pycache__` when it was made before from the same `inputs`.
+    """What `make` returns, read from the package's `__pycache__` if it was derived from the same `inputs` before.
 
-    `inputs` are the files that it depends on, modules included, `versions` whatever else does. Nothing is kept where that folder
-    can't be written to. As with bytecode, whoever can write there can run code anyway.
+    `inputs` are the files that it depends on, modules included; `versions` names everything else that it depends on. Nothing is
+    kept if that folder can't be written to. It holds pickles: as with bytecode, whoever can write there can run code anyway.
     """
     digest = hashlib.sha256(f"{sys.version} {versions}".encode())
     for path in sorted(inputs):

@@ -213,7 +213,7 @@ class Settings(BaseSettings):
 
     @property
     def places_dir(self) -> Path:
-        """Where users drop CSV files of places (`places.py`)."""
+        """Where users drop CSV files of places (`catalog/places.py`)."""
         return self.home / "places"
 
     @property

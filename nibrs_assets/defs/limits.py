@@ -16,7 +16,7 @@ POOLS = {
 RETRIES = dg.RetryPolicy(max_retries=2, delay=5, backoff=dg.Backoff.EXPONENTIAL)
 """Of steps that use the network, and of those that may be killed for want of memory: again after 5 s, then after 15 s.
 
-What the input is to blame for is not tried again, see `assets/failure.py`.
+Errors in the input are not retried, see `defs/assets/failure.py`.
 """
 
 

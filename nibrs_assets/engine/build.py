@@ -54,9 +54,9 @@ class NotBuiltError(NibrsError):
 def build_tables(lake: Lake, settings: Settings, tables: Sequence[Table], year: int) -> Generator[BuiltTable]:
     """Make `tables` of `year`, each after those that it reads, and publish each in the lake as soon as its checks let it.
 
-    Yields what became of each as it is done; what is wrong with one table (`NibrsError`, too little memory or disk) is in its
-    `failure`. All other errors are raised. A table that checks stop is removed from the lake: so that whatever reads it, the load
-    into the warehouse among them, finds that the year has none.
+    Yields the outcome of each table as it is done. What goes wrong with one table (`NibrsError`, too little memory or disk) is in
+    its `failure`; all other errors are raised. A table that a check stops is removed from the lake, so that what reads it, such as
+    the load into the warehouse, finds none for the year.
     """
     missing: set[tuple[str, str]] = set()
     with lake.staging() as folder, open_session(lake, shipped_layouts(), year, settings, folder) as session:

@@ -27,8 +27,8 @@ def user_errors_as_failures() -> Iterator[None]:
                 raise dg.DagsterExecutionInterruptedError from error
             if isinstance(error, NibrsError):
                 raise dg.Failure(str(error), allow_retries=isinstance(error, PassingError)) from None
-            if told := shortage(error):
-                raise dg.Failure(told, allow_retries=False) from None
+            if message := shortage(error):
+                raise dg.Failure(message, allow_retries=False) from None
             raise
         if interrupted():
             raise dg.DagsterExecutionInterruptedError

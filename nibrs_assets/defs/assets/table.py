@@ -1,5 +1,6 @@
 """The tables that SQL makes, harmonized and marts: a step per kinds of file, in which each table is an asset of its own."""
 
+import itertools
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing
 from typing import Any
@@ -66,14 +67,15 @@ def tables_step(
         wanted = [table for table in selected if _key(table) not in made]
         failed: list[BuiltTable] = []
         with closing(build_tables(lake, settings, wanted, year)) as building:
-            while built := _next(building):
+            for number in itertools.count(1):
+                if not (built := _next(building)):
+                    break
                 yield from _events(context, lake, built)
                 if built.path is None:
                     failed.append(built)
                 else:
-                    context.log.info(
-                        f"{len(wanted)} tables: {built.table.name}, {built.rows:,} rows in {built.seconds:.1f} s"
-                    )
+                    took = f"{built.rows:,} rows in {built.seconds:.1f} s"
+                    context.log.info(f"{_key(built.table).to_user_string()}: {took} ({number} of {len(wanted)} tables)")
         with user_errors_as_failures():
             _raise_failures(failed)
 

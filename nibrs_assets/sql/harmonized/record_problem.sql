@@ -34,17 +34,17 @@ standing_alone AS (
     SELECT 'window_arrestee', line_number, ori, incident_number
     FROM typed.window_arrestee ANTI JOIN harmonized.window_arrestee USING (line_number)
     UNION ALL
-    SELECT 'batch_header', line_number, ori, ori AS incident_number
+    SELECT 'batch_header', line_number, ori, ori AS part
     FROM typed.batch_header ANTI JOIN harmonized.agency USING (line_number)
     UNION ALL
-    SELECT 'batch_header_1', line_number, ori, ori AS incident_number
+    SELECT 'batch_header_1', line_number, ori, ori AS part
     FROM typed.batch_header_1 ANTI JOIN harmonized.agency USING (line_number)
     UNION ALL
-    SELECT 'batch_header_2', line_number, ori, ori AS incident_number
+    SELECT 'batch_header_2', line_number, ori, ori AS part
     FROM typed.batch_header_2
     QUALIFY row_number() OVER (PARTITION BY ori ORDER BY line_number) > 1
     UNION ALL
-    SELECT 'batch_header_3', line_number, ori, ori AS incident_number
+    SELECT 'batch_header_3', line_number, ori, ori AS part
     FROM typed.batch_header_3
     QUALIFY row_number() OVER (PARTITION BY ori ORDER BY line_number) > 1
 ),
