@@ -65,8 +65,8 @@ def read_rows(table: Table, files: CsvSource, users_folder: Path, refused: RowCh
 
     Raises `CsvError` at the first wrong row.
     """
-    shipped = _shipped_files(files)
-    users = sorted((users_folder / files.folder).glob("*.csv")) if files.folder else []
+    shipped = shipped_files(files)
+    users = users_files(files, users_folder)
     if files.named_by_file:
         _refuse_shipped_names(shipped, users)
     reader = _Reader(table, files, refused)
@@ -83,7 +83,13 @@ def read_rows(table: Table, files: CsvSource, users_folder: Path, refused: RowCh
         yield row
 
 
-def _shipped_files(files: CsvSource) -> list[Path]:
+def users_files(files: CsvSource, users_folder: Path) -> list[Path]:
+    """The CSV files of a table that users have added."""
+    return sorted((users_folder / files.folder).glob("*.csv")) if files.folder else []
+
+
+def shipped_files(files: CsvSource) -> list[Path]:
+    """The CSV files of a table that ship with the package."""
     if not files.shipped:
         return []
     path = shipped_folder("places") / files.shipped

@@ -6,10 +6,13 @@ a row per code and meaning, with the years of each; `series_break` where a code 
 """
 
 import functools
+import hashlib
 from collections.abc import Iterable, Sequence
 from dataclasses import astuple, replace
+from pathlib import Path
 
-from nibrs_assets.catalog.model import REFERENCE, Column, Rows, Table
+from nibrs_assets.catalog.csv_tables import shipped_files, users_files
+from nibrs_assets.catalog.model import REFERENCE, Column, CsvSource, Rows, Table
 from nibrs_assets.catalog.notation import TableError, TableNote, notes_without_sql, shared_descriptions
 from nibrs_assets.catalog.places import place_tables
 from nibrs_assets.core.sql_text import Value, literal, quoted
@@ -51,6 +54,18 @@ def layout_tables(layouts: Layouts) -> dict[str, Table]:
 def name_of_code_table(codes: str) -> str:
     """The name of the code table `codes` as a reference table."""
     return _TEMPLATE.replace("{code_table}", codes)
+
+
+def rows_version(table: Table, users_folder: Path) -> str:
+    """What changes with the columns or the rows of a reference table, those of the users' CSV files in `users_folder` included."""
+    digest = hashlib.sha256(repr(table.columns).encode())
+    if isinstance(table.filled_by, CsvSource):
+        for path in (*shipped_files(table.filled_by), *users_files(table.filled_by, users_folder)):
+            digest.update(f"\0{path.stem}\0".encode())
+            digest.update(path.read_bytes())
+    else:
+        digest.update(repr(table.filled_by).encode())
+    return digest.hexdigest()[:12]
 
 
 def select_rows(table: Table) -> str:

@@ -13,10 +13,13 @@ from nibrs_assets.core.errors import NibrsError
 from nibrs_assets.core.interrupts import noticing_interrupts
 from nibrs_assets.core.settings import Settings
 from nibrs_assets.definitions import build_definitions
+from nibrs_assets.defs.assets.reference import reference_is_current
 from nibrs_assets.defs.automation import SKIP_COMBINED_TAG
 from nibrs_assets.defs.jobs import CLEARANCE_JOB, CLEARANCE_YEAR_JOB, REFERENCE_JOB, year_job_name
 from nibrs_assets.defs.outcome import failed_steps
+from nibrs_assets.lake.lake import Lake
 from nibrs_assets.layouts.loader import shipped_layouts
+from nibrs_assets.warehouse.load import Warehouse
 
 _QUIET = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
 
@@ -45,7 +48,7 @@ def use_dagster_home(settings: Settings) -> None:
 
 
 def run_years(settings: Settings, years: list[tuple[str, int]]) -> Iterator[YearRun]:
-    """Materialize the reference tables, each kind and year, then the years of what is made of several kinds.
+    """Materialize the reference tables if what they are made from has changed, each kind and year, then the years of several kinds.
 
     Yields how each year ended as it ends. Raises `NibrsError` when the reference tables fail, `InterruptedRunError` on Ctrl-C.
     """
@@ -53,9 +56,7 @@ def run_years(settings: Settings, years: list[tuple[str, int]]) -> Iterator[Year
     layouts = shipped_layouts()
     definitions = build_definitions(settings)
     with dg.DagsterInstance.get() as instance:
-        result = _execute(definitions.resolve_job_def(REFERENCE_JOB), instance, "the reference tables")
-        for step, message in failed_steps(result.get_step_failure_events()):
-            raise NibrsError(f"{step} failed: {message}")
+        _make_reference_tables(definitions, instance, settings)
         failed: set[tuple[tuple[str, ...], int]] = set()
         for kinds, year in [*(((kind,), year) for kind, year in years), *combined_years(years)]:
             if missing := {kind for read in _read_by(kinds) if (read, year) in failed for kind in read}:
@@ -70,6 +71,14 @@ def run_years(settings: Settings, years: list[tuple[str, int]]) -> Iterator[Year
             if failures:
                 failed.add((kinds, year))
             yield YearRun(kinds, year, failures, sorted(set(_failed_checks(result))))
+
+
+def _make_reference_tables(definitions: dg.Definitions, instance: dg.DagsterInstance, settings: Settings) -> None:
+    if reference_is_current(settings, Lake.of(settings), Warehouse.of(settings)):
+        return
+    result = _execute(definitions.resolve_job_def(REFERENCE_JOB), instance, "the reference tables")
+    for step, message in failed_steps(result.get_step_failure_events()):
+        raise NibrsError(f"{step} failed: {message}")
 
 
 def run_clearance(settings: Settings, years: list[int]) -> Iterator[str]:

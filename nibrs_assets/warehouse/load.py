@@ -13,6 +13,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, S
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import TYPE_CHECKING, LiteralString
 
 import adbc_driver_postgresql.dbapi as adbc
@@ -43,6 +44,8 @@ from nibrs_assets.warehouse.reference_load import (
     code_tables_of,
     join_to_codes,
     join_to_new_codes,
+    keep_versions,
+    kept_versions,
     load_place_tables,
     prepare_reference_tables,
     replace_rows,
@@ -131,11 +134,25 @@ class Warehouse:
                 loading.drop()
             return loaded
 
-    def load_reference_tables(self, places: "Mapping[str, ds.Dataset]") -> dict[str, int]:
-        """Make the reference tables, or bring them up to date, those of `places` from these; the rows of each by name."""
+    def load_reference_tables(
+        self, places: "Mapping[str, ds.Dataset]", versions: Mapping[str, str] = MappingProxyType({})
+    ) -> dict[str, int]:
+        """Make the reference tables, or bring them up to date, those of `places` from these; the rows of each by name.
+
+        `versions` of what they were made from are what `reference_versions` gives from then on.
+        """
         with self.connect() as connection, _explained("warehouse"), _exclusive_tables(connection):
             _create_schemas(connection)
-            return prepare_reference_tables(connection) | load_place_tables(connection, places)
+            rows = prepare_reference_tables(connection) | load_place_tables(connection, places)
+            keep_versions(connection, versions)
+            return rows
+
+    def reference_versions(self) -> dict[str, str]:
+        """By reference table the version of its rows that was loaded last; those that are not there are left out."""
+        with self.connect() as connection, _explained("warehouse"):
+            return {
+                name: version for name, version in kept_versions(connection).items() if columns_of(connection, name)
+            }
 
     def replace_tables(self, tables: Sequence[Table], rows: Mapping[str, Iterable[Sequence[object]]]) -> None:
         """Replace the rows of tables of no year by `rows`, by name, all at once; what is not there yet is made."""

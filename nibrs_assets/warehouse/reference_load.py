@@ -15,6 +15,7 @@ from nibrs_assets.catalog.places import place_tables
 from nibrs_assets.catalog.reference import UNKNOWN_CODE, layout_tables, name_of_code_table
 from nibrs_assets.layouts.loader import shipped_layouts
 from nibrs_assets.warehouse.ddl import (
+    LOADING,
     SCHEMA,
     add_new_columns,
     column_definitions,
@@ -26,6 +27,8 @@ from nibrs_assets.warehouse.ddl import (
 
 if TYPE_CHECKING:
     import pyarrow.dataset as ds
+
+_VERSIONS = table_name("reference_version", LOADING)
 
 
 def prepare_reference_tables(connection: psycopg.Connection) -> dict[str, int]:
@@ -47,6 +50,22 @@ def load_place_tables(connection: psycopg.Connection, datasets: "Mapping[str, ds
         rows = (row for batch in dataset.to_batches(columns=names) for row in batch.to_pylist())
         replace_rows(connection, table, ([row[column] for column in names] for row in rows))
     return {name: _rows(connection, name) for name in datasets}
+
+
+def keep_versions(connection: psycopg.Connection, versions: Mapping[str, str]) -> None:
+    """Note which version of its rows each reference table has now, inside the transaction of `connection`."""
+    connection.execute(sql.SQL("CREATE TABLE IF NOT EXISTS {} (name text PRIMARY KEY, version text)").format(_VERSIONS))
+    connection.execute(sql.SQL("DELETE FROM {}").format(_VERSIONS))
+    with connection.cursor() as cursor:
+        insert = sql.SQL("INSERT INTO {} (name, version) VALUES (%s, %s)").format(_VERSIONS)
+        cursor.executemany(insert, list(versions.items()))
+
+
+def kept_versions(connection: psycopg.Connection) -> dict[str, str]:
+    """The versions that `keep_versions` noted; none when reference tables were never loaded."""
+    if connection.execute("SELECT to_regclass(%s)", [_VERSIONS.as_string(connection)]).fetchone() == (None,):
+        return {}
+    return dict(connection.execute(sql.SQL("SELECT name, version FROM {}").format(_VERSIONS)).fetchall())
 
 
 def replace_rows(connection: psycopg.Connection, table: Table, rows: Iterable[Sequence[object]]) -> None:

@@ -1,4 +1,7 @@
-"""reference: code tables, series breaks and places, of no year; as Parquet in the lake and as tables in Postgres."""
+"""reference: code tables, series breaks and places, of no year; as Parquet in the lake and as tables in Postgres.
+
+Both keep the version of what each was made from, the file's in its footer: so a run can leave them when nothing has changed.
+"""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -6,19 +9,22 @@ from typing import Any
 
 import dagster as dg
 import duckdb
+import pyarrow.parquet as pq
 
 from nibrs_assets.catalog.csv_tables import arrow_schema
 from nibrs_assets.catalog.model import REFERENCE, CsvSource, Table
 from nibrs_assets.catalog.places import place_batches, place_tables
-from nibrs_assets.catalog.reference import select_rows, shipped_reference_tables
+from nibrs_assets.catalog.reference import rows_version, select_rows, shipped_reference_tables
 from nibrs_assets.core.parquet import ParquetFile
 from nibrs_assets.core.settings import Settings
 from nibrs_assets.defs.assets.failure import user_errors_as_failures
 from nibrs_assets.defs.limits import RETRIES, WAREHOUSE
-from nibrs_assets.engine.session import write_query
 from nibrs_assets.lake.lake import Lake
 from nibrs_assets.warehouse.ddl import SCHEMA
 from nibrs_assets.warehouse.load import Warehouse
+
+_VERSION = "nibrs_source_version"
+"""What the footer of a reference table calls the version of its rows."""
 
 
 def reference_assets() -> list[dg.AssetsDefinition]:
@@ -49,26 +55,53 @@ def _in_the_lake() -> dg.AssetsDefinition:
         settings: dg.ResourceParam[Settings], lake: dg.ResourceParam[Lake]
     ) -> Iterator[dg.MaterializeResult[None]]:
         for table in shipped_reference_tables().values():
+            version = rows_version(table, settings.places_dir)
             path = lake.path(REFERENCE, table.name, None)
             with user_errors_as_failures(), lake.staging() as folder:
                 staged = folder / "table.parquet"
-                rows = _write(table, settings, staged)
+                rows = _write(table, settings, staged, version)
                 lake.publish(staged, path)
             metadata: dict[str, Any] = {"dagster/row_count": rows, "dagster/uri": lake.uri(path)}
-            yield dg.MaterializeResult(asset_key=[REFERENCE, table.name], metadata=metadata)
+            data_version = dg.DataVersion(version)
+            yield dg.MaterializeResult(asset_key=[REFERENCE, table.name], metadata=metadata, data_version=data_version)
 
     return reference_lake
 
 
-def _write(table: Table, settings: Settings, path: Path) -> int:
-    """Write the rows of a table to a Parquet file; how many there are."""
-    if not isinstance(table.filled_by, CsvSource):
+def _write(table: Table, settings: Settings, path: Path, version: str) -> int:
+    """Write the rows of a table, and their version, to a Parquet file; how many rows there are."""
+    if isinstance(table.filled_by, CsvSource):
+        schema, batches = arrow_schema(table), place_batches(table, settings.places_dir)
+    else:
         with duckdb.connect() as connection:
-            return write_query(connection, select_rows(table), path)
-    with ParquetFile(path, arrow_schema(table)) as file:
-        for batch in place_batches(table, settings.places_dir):
+            rows = connection.sql(select_rows(table)).to_arrow_table()
+        schema, batches = rows.schema, iter(rows.to_batches())
+    with ParquetFile(path, schema) as file:
+        for batch in batches:
             file.write(batch)
+        file.note({_VERSION: version})
     return file.rows
+
+
+def _version_in(lake: Lake, path: str) -> str:
+    """The version of the rows in a reference table of the lake; empty for one that is not there or does not say."""
+    if not lake.exists(path):
+        return ""
+    with lake.open(path) as file:
+        noted = pq.read_metadata(file).metadata or {}
+    return noted.get(_VERSION.encode(), b"").decode()
+
+
+def reference_is_current(settings: Settings, lake: Lake, warehouse: Warehouse) -> bool:
+    """Whether all reference tables, in the lake and in Postgres, were made from what the package and the users' files hold now."""
+    wanted = _versions(settings)
+    if warehouse.reference_versions() != wanted:
+        return False
+    return all(_version_in(lake, lake.path(REFERENCE, name, None)) == version for name, version in wanted.items())
+
+
+def _versions(settings: Settings) -> dict[str, str]:
+    return {name: rows_version(table, settings.places_dir) for name, table in shipped_reference_tables().items()}
 
 
 def _in_the_warehouse() -> dg.AssetsDefinition:
@@ -79,10 +112,14 @@ def _in_the_warehouse() -> dg.AssetsDefinition:
         lake: dg.ResourceParam[Lake], warehouse: dg.ResourceParam[Warehouse]
     ) -> Iterator[dg.MaterializeResult[None]]:
         with user_errors_as_failures():
-            paths = {name: lake.require(REFERENCE, name, None) for name in place_tables()}
+            paths = {name: lake.require(REFERENCE, name, None) for name in shipped_reference_tables()}
             with lake.unchanged(paths.values()):
-                rows = warehouse.load_reference_tables({name: lake.dataset(path) for name, path in paths.items()})
+                versions = {name: _version_in(lake, path) for name, path in paths.items()}
+                places = {name: lake.dataset(paths[name]) for name in place_tables()}
+                rows = warehouse.load_reference_tables(places, versions)
         for name, count in rows.items():
-            yield dg.MaterializeResult(asset_key=["warehouse", name], metadata={"dagster/row_count": count})
+            metadata = {"dagster/row_count": count}
+            data_version = dg.DataVersion(versions[name])
+            yield dg.MaterializeResult(asset_key=["warehouse", name], metadata=metadata, data_version=data_version)
 
     return reference_warehouse

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from nibrs_assets.catalog.csv_tables import CsvError
-from nibrs_assets.catalog.places import place_rows, place_tables
+from nibrs_assets.catalog.places import place_batches, place_rows, place_tables
 
 
 @pytest.mark.parametrize(
@@ -70,6 +70,14 @@ def test_bad_rows_are_refused_in_plain_words(tmp_path: Path, name: str, text: st
     with pytest.raises(CsvError) as error:
         list(place_rows(place_tables()[table], tmp_path))
     assert told in str(error.value)
+
+
+@pytest.mark.parametrize("name", place_tables())
+def test_shipped_rows_that_were_kept_are_those_of_the_files(name: str) -> None:
+    table = place_tables()[name]
+    for _ in range(2):
+        kept = [tuple(row.values()) for batch in place_batches(table, Path()) for row in batch.to_pylist()]
+        assert kept == list(place_rows(table, Path()))
 
 
 def test_a_users_estimate_replaces_the_shipped_one(tmp_path: Path) -> None:
