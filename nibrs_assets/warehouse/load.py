@@ -1,10 +1,17 @@
 """The warehouse: the harmonized tables and marts in Postgres, schema `nibrs`, each list-partitioned by `data_year`.
 
 A year is loaded beside what readers see, into tables of the schema `nibrs_loading`, with keys, foreign keys and statistics; then
-all tables of the year are exchanged in one transaction. A reader whose transaction began before the exchange and reads with the
-isolation REPEATABLE READ or SERIALIZABLE finds the year empty after it, as Postgres keeps no old partitions for it; every other
-statement sees all of the old year or all of the new one. Foreign keys stand between the partitions of one year: keys between the
-partitioned tables would keep a year from being exchanged.
+all tables of the year are exchanged in one transaction. A statement sees all of the old year or all of the new one; the new one,
+too, in a transaction of the isolation REPEATABLE READ or SERIALIZABLE that began before the exchange and reads the year after it:
+Postgres keeps no old partitions for it, and the rows are loaded as ones that every transaction may see. Foreign keys stand between
+the partitions of one year: keys between the partitioned tables would keep a year from being exchanged.
+
+What each thing that a table of a year has is for, beside its rows:
+
+- primary key: joins of the tables of a year, what the dashboard looks up, and the foreign keys that lead to it;
+- unique key: incidents and arrests by the agency's own number; `agency_crime_year` by agency, as its primary key begins otherwise;
+- foreign keys: that no row is an orphan and every code has a label, also for rows that others add; no index is made for them;
+- CHECK on the year: that the exchange need not read the rows.
 """
 
 import secrets
@@ -16,19 +23,15 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import TYPE_CHECKING, LiteralString
 
-import adbc_driver_postgresql.dbapi as adbc
-import numpy as np
 import psycopg
-import pyarrow as pa
-import pyarrow.compute as pc
 from psycopg import errors, sql
 from psycopg.conninfo import conninfo_to_dict
 from pydantic import SecretStr
 
 from nibrs_assets.catalog.model import Table
-from nibrs_assets.core.arrow import Column, values_in
 from nibrs_assets.core.errors import NibrsError, PassingError
 from nibrs_assets.core.settings import Settings
+from nibrs_assets.warehouse.copy_text import CopyText
 from nibrs_assets.warehouse.ddl import (
     LOADING,
     SCHEMA,
@@ -37,12 +40,14 @@ from nibrs_assets.warehouse.ddl import (
     column_names,
     columns_of,
     comment,
+    packed,
     table_name,
 )
 from nibrs_assets.warehouse.embedded import EmbeddedPostgres
 from nibrs_assets.warehouse.reference_load import (
+    add_unknown_codes,
+    code_references,
     code_tables_of,
-    join_to_codes,
     join_to_new_codes,
     keep_versions,
     kept_versions,
@@ -56,11 +61,11 @@ if TYPE_CHECKING:
     import pyarrow.dataset as ds
 
 _SESSIONS = 2
-"""That add keys to loaded tables at once: each works on one core, in up to maintenance_work_mem."""
+"""That fill tables and add keys at once: each works on one core, in up to maintenance_work_mem."""
 
+_ROWS_AT_ONCE = 1 << 15
 _LOCK_TIMEOUT = "20s"
 _LOCK_TRIES = 6
-_REPLACEMENT = "\ufffd"
 
 
 @dataclass(frozen=True)
@@ -287,50 +292,55 @@ class _Loading:
         self.connection.execute(sql.SQL("DROP TABLE IF EXISTS {}").format(names))
 
     def create(self) -> None:
+        """Empty tables, whose columns take the order in which they need the least room; those of the warehouse keep theirs."""
         self.drop()
         for table in self.tables.values():
             of_year = sql.SQL("CHECK (data_year = {})").format(sql.Literal(self.year))
             self.connection.execute(
                 sql.SQL("CREATE TABLE {} ({})").format(
                     table_name(self._name(table.name), LOADING),
-                    sql.SQL(", ").join([*column_definitions(table), of_year]),
+                    sql.SQL(", ").join([*column_definitions(table, packed(table)), of_year]),
                 )
             )
 
     def fill(self, datasets: "Mapping[str, ds.Dataset]", threads: ThreadPoolExecutor) -> dict[str, LoadedTable]:
-        """The rows of all tables; each gets its keys and statistics while the next ones are filled."""
-        loaded, keyed = {}, []
-        with adbc.connect(self.url) as connection:
-            self._act_as_same(connection)
-            for name, table in self.tables.items():
-                loaded[name] = self._fill_table(connection, name, datasets[name])
-                keyed.append(threads.submit(self._add_keys, table))
-        for done in keyed:
-            done.result()
-        return loaded
+        """The rows of all tables, with keys and statistics; the largest first, so that no thread is left with one at the end."""
+        by_size = sorted(self.tables, key=lambda name: -datasets[name].count_rows())
+        filled = threads.map(lambda name: self._fill_table(self.tables[name], datasets[name]), by_size)
+        loaded = dict(zip(by_size, filled, strict=True))
+        return {name: loaded[name] for name in self.tables}
 
-    def _act_as_same(self, connection: adbc.Connection) -> None:
-        row = self.connection.execute("SELECT quote_ident(current_user)").fetchone()
-        assert row
-        with connection.cursor() as cursor:
-            cursor.execute(f"SET ROLE {row[0]}")
-
-    def _fill_table(self, connection: adbc.Connection, name: str, dataset: "ds.Dataset") -> LoadedTable:
-        wanted = [column.name for column in self.tables[name].columns]
-        scanner = dataset.scanner(columns=wanted, batch_size=1 << 16, batch_readahead=2, fragment_readahead=1)
-        batches = _WithoutNul(scanner.to_reader())
-        reader = pa.RecordBatchReader.from_batches(scanner.projected_schema, batches)
-        with connection.cursor() as cursor:
-            cursor.adbc_ingest(self._name(name), reader, mode="append", db_schema_name=LOADING)
-        connection.commit()
-        return LoadedTable(batches.rows, batches.replaced)
-
-    def _add_keys(self, table: Table) -> None:
-        keys = [sql.SQL("ADD PRIMARY KEY ({})").format(column_names(table.key))]
-        keys += [sql.SQL("ADD UNIQUE ({})").format(column_names(columns)) for columns in table.unique]
+    def _fill_table(self, table: Table, dataset: "ds.Dataset") -> LoadedTable:
+        columns = packed(table)
+        scanner = dataset.scanner(
+            columns=[column.name for column in columns],
+            batch_size=_ROWS_AT_ONCE,
+            batch_readahead=1,
+            fragment_readahead=1,
+        )
+        rows = CopyText(scanner.to_reader(), [column.name for column in columns if column.codes])
+        name = table_name(self._name(table.name), LOADING)
         with _connected(self.url) as connection:
-            self._alter(connection, table.name, keys)
-            connection.execute(sql.SQL("ANALYZE {}").format(table_name(self._name(table.name), LOADING)))
+            with connection.transaction(), connection.cursor() as cursor:
+                # Into a table that was emptied in the same transaction Postgres may write rows that need no later VACUUM, and,
+                # with wal_level = minimal, no log of them.
+                cursor.execute(sql.SQL("TRUNCATE {}").format(name))
+                with cursor.copy(sql.SQL("COPY {} FROM STDIN (FREEZE)").format(name)) as copied:
+                    for text in rows:
+                        copied.write(text)
+            self._add_keys(connection, table)
+            connection.execute(sql.SQL("ANALYZE {}").format(name))
+            add_unknown_codes(connection, table, rows.codes)
+        return LoadedTable(rows.rows, rows.replaced)
+
+    def _add_keys(self, connection: psycopg.Connection, table: Table) -> None:
+        # No row is ever added, so that the pages of the indexes may be full.
+        keys = [("PRIMARY KEY", table.key), *(("UNIQUE", columns) for columns in table.unique)]
+        full = [
+            sql.SQL("ADD {} ({}) WITH (fillfactor = 100)").format(sql.SQL(kind), column_names(columns))
+            for kind, columns in keys
+        ]
+        self._alter(connection, table.name, sql.SQL(", ").join(full))
 
     def join(self, threads: ThreadPoolExecutor) -> None:
         """Foreign keys, those between the tables, whose keys are there, and those to the code tables."""
@@ -338,19 +348,37 @@ class _Loading:
             pass
 
     def _add_foreign_keys(self, table: Table) -> None:
-        reference = sql.SQL("ADD FOREIGN KEY ({0}) REFERENCES {1} ({0})")
-        references = [
-            reference.format(column_names(columns), table_name(self._name(target), LOADING))
-            for target, columns in table.references.items()
-        ]
+        reference = sql.SQL("FOREIGN KEY ({0}) REFERENCES {1} ({0})")
         with _connected(self.url) as connection:
-            self._alter(connection, table.name, references)
-            join_to_codes(connection, table, table_name(self._name(table.name), LOADING))
+            for target, columns in table.references.items():
+                name = f"{self._name(table.name)}_{'_'.join(columns)}_fkey"
+                referred = table_name(self._name(target), LOADING)
+                with _merged(connection, table.key[: len(columns)] == columns):
+                    self._add_foreign_key(connection, table, name, reference.format(column_names(columns), referred))
+            for name, code_reference in code_references(table).items():
+                self._add_foreign_key(connection, table, name, code_reference)
 
-    def _alter(self, connection: psycopg.Connection, table: str, actions: Sequence[sql.Composable]) -> None:
-        if actions:
-            alter = sql.SQL("ALTER TABLE {} {}")
-            connection.execute(alter.format(table_name(self._name(table), LOADING), sql.SQL(", ").join(actions)))
+    def _add_foreign_key(
+        self, connection: psycopg.Connection, table: Table, name: str, reference: sql.Composable
+    ) -> None:
+        # Apart, as adding and checking in one keeps the table that is referred to locked: others refer to it at the same time.
+        constraint = sql.Identifier(name)
+        self._alter(connection, table.name, sql.SQL("ADD CONSTRAINT {} {} NOT VALID").format(constraint, reference))
+        self._alter(connection, table.name, sql.SQL("VALIDATE CONSTRAINT {}").format(constraint))
+
+    def _alter(self, connection: psycopg.Connection, table: str, action: sql.Composable) -> None:
+        connection.execute(sql.SQL("ALTER TABLE {} {}").format(table_name(self._name(table), LOADING), action))
+
+
+@contextmanager
+def _merged(connection: psycopg.Connection, in_order: bool) -> Iterator[None]:
+    """Has a foreign key be checked by the indexes of both keys where these are in one order: half the work of hashing."""
+    with connection.transaction():
+        if in_order:
+            connection.execute("SET LOCAL enable_hashjoin = off")
+            connection.execute("SET LOCAL enable_seqscan = off")
+            connection.execute("SET LOCAL enable_sort = off")
+        yield
 
 
 def _exchange(connection: psycopg.Connection, year: int, tables: Collection[Table]) -> None:
@@ -401,42 +429,13 @@ def _explained(where: str) -> Iterator[None]:
     except errors.InsufficientPrivilege as error:
         advice = "the user of NIBRS_WAREHOUSE_URL must own the database, or have been made by `nibrs roles`"
         raise NibrsError(f"{where}: {_message(error)}; {advice}") from error
-    except (psycopg.OperationalError, adbc.OperationalError) as error:
+    except psycopg.OperationalError as error:
         raise PassingError(f"{where}: {_message(error)}; what was loaded before stays") from error
-    except (psycopg.Error, adbc.Error) as error:
+    except psycopg.Error as error:
         raise NibrsError(f"{where}: {_message(error)}; what was loaded before stays") from error
 
 
-def _message(error: psycopg.Error | adbc.Error) -> str:
-    if isinstance(error, adbc.Error):
-        return " ".join(line for line in str(error).splitlines() if not line.startswith("CONTEXT"))
+def _message(error: psycopg.Error) -> str:
     detail = error.diag.message_detail
     message = error.diag.message_primary or " ".join(str(error).split())
     return f"{message} ({detail})" if detail else message
-
-
-class _WithoutNul:
-    """Record batches whose texts hold no NUL byte, which Postgres can't store: it becomes U+FFFD, and is counted."""
-
-    def __init__(self, batches: pa.RecordBatchReader) -> None:
-        self._batches = batches
-        self.rows = 0
-        self.replaced = 0
-
-    def __iter__(self) -> Iterator[pa.RecordBatch]:
-        for batch in self._batches:
-            self.rows += batch.num_rows
-            yield self._clean(batch)
-
-    def _clean(self, batch: pa.RecordBatch) -> pa.RecordBatch:
-        for index, field in enumerate(batch.schema):
-            if pa.types.is_string(field.type) and _holds_nul(batch.column(index)):
-                self.replaced += pc.match_substring(batch.column(index), "\0").true_count
-                cleaned = pc.replace_substring(batch.column(index), "\0", _REPLACEMENT)
-                batch = batch.set_column(index, field, cleaned)
-        return batch
-
-
-def _holds_nul(column: Column) -> bool:
-    data = column.buffers()[2]
-    return data is not None and data.size > 0 and int(values_in(data, np.uint8).min()) == 0

@@ -141,43 +141,48 @@ def code_tables_of(tables: Iterable[Table]) -> list[str]:
     return sorted({name_of_code_table(column.codes) for table in tables for column in table.columns if column.codes})
 
 
-def join_to_codes(
-    connection: psycopg.Connection, table: Table, loaded: sql.Identifier, only: Sequence[str] = ()
-) -> None:
-    """Give the coded columns of `loaded`, which has the columns of `table`, foreign keys to their code tables.
-
-    Codes that these don't know are added to them. With `only`, the columns to do that for.
-    """
+def add_unknown_codes(connection: psycopg.Connection, table: Table, codes: Mapping[str, Iterable[str]]) -> None:
+    """Add to the code tables those of `codes`, which the coded columns of `table` hold, that these don't know."""
+    statement = sql.SQL(
+        "INSERT INTO {} (code, {}) SELECT code, {} FROM unnest(%s::text[]) AS code ON CONFLICT DO NOTHING"
+    )
+    values = sql.SQL(", ").join(map(sql.Literal, UNKNOWN_CODE.values()))
     for column in table.columns:
-        if not column.codes or (only and column.name not in only):
-            continue
-        codes = table_name(name_of_code_table(column.codes))
-        connection.execute(
-            sql.SQL(
-                "INSERT INTO {codes} (code, {names}) SELECT DISTINCT {column}, {values} FROM {loaded} "
-                "WHERE {column} IS NOT NULL AND {column} NOT IN (SELECT code FROM {codes}) ON CONFLICT DO NOTHING"
-            ).format(
-                codes=codes,
-                names=column_names(list(UNKNOWN_CODE)),
-                column=sql.Identifier(column.name),
-                values=sql.SQL(", ").join(map(sql.Literal, UNKNOWN_CODE.values())),
-                loaded=loaded,
-            )
+        if column.codes and (found := sorted(codes.get(column.name, ()))):
+            target = table_name(name_of_code_table(column.codes))
+            connection.execute(statement.format(target, column_names(list(UNKNOWN_CODE)), values), [found])
+
+
+def code_references(table: Table) -> dict[str, sql.Composed]:
+    """The foreign keys of the coded columns of `table` to their code tables, by name, as in ADD CONSTRAINT."""
+    return {
+        _constraint(column.name): sql.SQL("FOREIGN KEY ({}) REFERENCES {} (code)").format(
+            sql.Identifier(column.name), table_name(name_of_code_table(column.codes))
         )
-        connection.execute(
-            sql.SQL("ALTER TABLE {} ADD CONSTRAINT {} FOREIGN KEY ({}) REFERENCES {} (code)").format(
-                loaded, sql.Identifier(_constraint(column.name)), sql.Identifier(column.name), codes
-            )
-        )
+        for column in table.columns
+        if column.codes
+    }
 
 
 def join_to_new_codes(connection: psycopg.Connection, table: Table) -> None:
     """Give the coded columns of the partitioned table that have none yet foreign keys to their code tables."""
     query = "SELECT conname FROM pg_constraint WHERE conrelid = to_regclass(%s) AND contype = 'f'"
     there = {name for (name,) in connection.execute(query, [f"{SCHEMA}.{table.name}"])}
-    missing = [c.name for c in table.columns if c.codes and _constraint(c.name) not in there]
-    if missing:
-        join_to_codes(connection, table, table_name(table.name), only=missing)
+    references = code_references(table)
+    for column in table.columns:
+        name = _constraint(column.name)
+        if column.codes and name not in there:
+            add_unknown_codes(connection, table, {column.name: _values(connection, table.name, column.name)})
+            connection.execute(
+                sql.SQL("ALTER TABLE {} ADD CONSTRAINT {} {}").format(
+                    table_name(table.name), sql.Identifier(name), references[name]
+                )
+            )
+
+
+def _values(connection: psycopg.Connection, table: str, column: str) -> set[str]:
+    query = sql.SQL("SELECT DISTINCT {0} FROM {1} WHERE {0} IS NOT NULL")
+    return {value for (value,) in connection.execute(query.format(sql.Identifier(column), table_name(table)))}
 
 
 def _constraint(column: str) -> str:

@@ -93,6 +93,42 @@ def test_a_reader_sees_the_old_year_or_the_new_one(warehouse: Warehouse) -> None
     assert seen == {(400, 400), (900, 900)}
 
 
+def test_a_transaction_from_before_the_exchange_finds_the_new_year_and_not_none(warehouse: Warehouse) -> None:
+    warehouse.load_year(2010, TABLES, year_of(2010, 4))
+    with warehouse.running() as url, psycopg.connect(url) as connection:
+        connection.isolation_level = psycopg.IsolationLevel.REPEATABLE_READ
+        connection.execute("SELECT 1")
+        warehouse.load_year(2010, TABLES, year_of(2010, 9))
+        counts = "SELECT (SELECT count(*) FROM nibrs.incident WHERE data_year = 2010), count(*) FROM nibrs.offense_2010"
+        assert connection.execute(counts).fetchall() == [(9, 9)]
+
+
+def test_every_constraint_of_a_year_was_checked(warehouse: Warehouse) -> None:
+    warehouse.load_year(2011, TABLES, year_of(2011, 4))
+    constraints = """
+        SELECT conname, convalidated FROM pg_constraint
+        WHERE conrelid = 'nibrs.offense_2011'::regclass AND contype = 'f' ORDER BY conname
+    """
+    found = query(warehouse, constraints)
+    assert {"offense_2011_data_year_incident_id_fkey", "ucr_offense_code_is_a_code"} <= {name for name, _ in found}
+    assert {checked for _, checked in found} == {True}
+
+
+def test_texts_arrive_as_they_are(warehouse: Warehouse) -> None:
+    strange = 'a\tb\\N\r\nc"\\.'
+    agency = {
+        "data_year": 2012,
+        "ori": "AK0010299",
+        "city_name": strange,
+        "has_header": False,
+        "current_population": None,
+    }
+    unknown = {"data_year": 2012, "incident_id": 1, "ucr_offense_code": "\\9"}
+    warehouse.load_year(2012, TABLES, year_of(2012, 1, agency=[agency], offense=[unknown]))
+    assert query(warehouse, "SELECT city_name FROM nibrs.agency WHERE ori = 'AK0010299'") == [(strange,)]
+    assert query(warehouse, "SELECT code, is_known FROM nibrs.code_offense WHERE code = E'\\\\9'") == [("\\9", False)]
+
+
 @pytest.mark.parametrize(
     ("more", "message"),
     [
