@@ -34,7 +34,7 @@ PREVIOUS = "previous_year"
 WRITTEN = ("shared", "with_agency", "keyed", "with_incident")
 """The schemas whose views are written in SQL, made when a table reads them."""
 
-COMPUTED_ONCE = ("shared.incident_key", "keyed.")
+COMPUTED_ONCE = ("shared.incident_key", "keyed.", "shared.offense_by_clearance", "shared.srs_offense_by_clearance")
 """Names, or what they begin with, of views that a session keeps as tables: narrow ones that several tables read."""
 
 _CODES = ("codes", "year_codes")

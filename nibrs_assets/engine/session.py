@@ -7,6 +7,7 @@ from pathlib import Path
 
 import duckdb
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from nibrs_assets.catalog.csv_tables import arrow_schema
 from nibrs_assets.catalog.model import REFERENCE, Table
@@ -14,13 +15,16 @@ from nibrs_assets.catalog.places import place_batches, place_tables
 from nibrs_assets.catalog.reference import empty_rows
 from nibrs_assets.catalog.tables import shipped_tables
 from nibrs_assets.catalog.views import PREVIOUS, SCHEMAS, prelude, view_statement
-from nibrs_assets.core.parquet import ParquetFile
+from nibrs_assets.core.parquet import ROW_GROUP_ROWS, ParquetFile
 from nibrs_assets.core.settings import Settings
 from nibrs_assets.core.sql_text import literal
 from nibrs_assets.engine.privacy import hash_key
 from nibrs_assets.ingest.raw_zips import recorded
 from nibrs_assets.lake.lake import Lake
 from nibrs_assets.layouts.model import Layouts
+
+_MOST_REPEATED = 0.25
+"""Of a column without dictionary more than this share of the values differ. Where a few are the same they stand together."""
 
 
 class YearSession:
@@ -178,7 +182,32 @@ def _dataset_name(layer: str, name: str) -> str:
 def write_query(connection: duckdb.DuckDBPyConnection, sql: str, path: Path) -> int:
     """Stream what `sql` returns into the Parquet file `path`; returns the number of rows."""
     reader = connection.sql(sql).to_arrow_reader(1 << 16)
-    with ParquetFile(path, reader.schema) as file:
-        for batch in reader:
+    first = _first_rows(reader)
+    with ParquetFile(path, reader.schema, unrepeated=_unrepeated(first)) as file:
+        for batch in itertools.chain(first.to_batches(), reader):
             file.write(batch)
     return file.rows
+
+
+def _first_rows(reader: pa.RecordBatchReader) -> pa.Table:
+    """What `reader` gives until it is a row group."""
+    batches: list[pa.RecordBatch] = []
+    rows = 0
+    for batch in reader:
+        batches.append(batch)
+        rows += batch.num_rows
+        if rows >= ROW_GROUP_ROWS:
+            break
+    return pa.Table.from_batches(batches, reader.schema)
+
+
+def _unrepeated(rows: pa.Table) -> list[str]:
+    """The columns whose values hardly repeat: hashed numbers, keys, lines."""
+    # As many as a row group has, however many came: the same rows make the same file.
+    rows = rows.slice(0, ROW_GROUP_ROWS)
+    return [
+        field.name
+        for field in rows.schema
+        if field.type in (pa.int64(), pa.string())
+        and pc.count_distinct(rows[field.name]).as_py() > rows.num_rows * _MOST_REPEATED
+    ]

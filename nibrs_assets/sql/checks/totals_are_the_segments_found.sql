@@ -35,8 +35,12 @@ SELECT
     total || ' is not the number of records' AS finding,
     count_if(declared <> found) AS rows,
     count(*) AS of_rows,
-    min('incident ' || incident_id || ': ' || declared || ' declared, ' || found || ' found') FILTER (
-        WHERE declared <> found
+    -- A filter of the aggregate would still write the example of every incident.
+    min(
+        CASE
+            WHEN declared <> found
+                THEN 'incident ' || incident_id || ': ' || declared || ' declared, ' || found || ' found'
+        END
     ) AS example
 FROM counted
 GROUP BY total

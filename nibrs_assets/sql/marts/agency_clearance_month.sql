@@ -18,15 +18,14 @@ columns:
 SELECT
     counted.data_year,
     counted.ori,
-    year(clearance.clearance_date)::SMALLINT AS year,
-    month(clearance.clearance_date)::SMALLINT AS month,
+    counted.clearance_year AS year,
+    counted.clearance_month AS month,
     counted.ucr_offense_code,
     sum(counted.offenses)::INTEGER AS cleared,
-    coalesce(sum(counted.offenses) FILTER (WHERE clearance.cleared_by = 'arrest'), 0)::INTEGER AS cleared_by_arrest,
-    coalesce(sum(counted.offenses) FILTER (WHERE clearance.is_under_18), 0)::INTEGER AS cleared_under_18,
-    count(*)::INTEGER AS incidents
-FROM shared.counted_offense AS counted
-JOIN shared.clearance AS clearance USING (incident_id)
-WHERE clearance.clearance_date IS NOT NULL AND counted.crime_against IS DISTINCT FROM 'Not a Crime'
+    coalesce(sum(counted.offenses) FILTER (WHERE counted.cleared_by = 'arrest'), 0)::INTEGER AS cleared_by_arrest,
+    coalesce(sum(counted.offenses) FILTER (WHERE counted.is_under_18), 0)::INTEGER AS cleared_under_18,
+    sum(counted.incidents)::INTEGER AS incidents
+FROM shared.offense_by_clearance AS counted
+WHERE counted.clearance_year IS NOT NULL AND counted.crime_against IS DISTINCT FROM 'Not a Crime'
 GROUP BY ALL
-ORDER BY counted.ori, year, month, counted.ucr_offense_code
+ORDER BY counted.ori, counted.clearance_year, counted.clearance_month, counted.ucr_offense_code

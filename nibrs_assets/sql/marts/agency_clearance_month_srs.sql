@@ -16,17 +16,16 @@ columns:
 SELECT
     data_year() AS data_year,
     srs.ori,
-    year(clearance.clearance_date)::SMALLINT AS year,
-    month(clearance.clearance_date)::SMALLINT AS month,
+    srs.clearance_year AS year,
+    srs.clearance_month AS month,
     line.offense,
     line.part_of,
     sum(srs.offenses)::INTEGER AS cleared,
-    coalesce(sum(srs.offenses) FILTER (WHERE clearance.cleared_by = 'arrest'), 0)::INTEGER AS cleared_by_arrest,
-    coalesce(sum(srs.offenses) FILTER (WHERE clearance.is_under_18), 0)::INTEGER AS cleared_under_18
-FROM shared.srs_offense AS srs
+    coalesce(sum(srs.offenses) FILTER (WHERE srs.cleared_by = 'arrest'), 0)::INTEGER AS cleared_by_arrest,
+    coalesce(sum(srs.offenses) FILTER (WHERE srs.is_under_18), 0)::INTEGER AS cleared_under_18
+FROM shared.srs_offense_by_clearance AS srs
 JOIN shared.srs_sum AS sum_of ON sum_of.part = srs.offense
 JOIN shared.srs_line AS line ON line.offense = sum_of.offense
-JOIN shared.clearance AS clearance USING (incident_id)
-WHERE clearance.clearance_date IS NOT NULL
+WHERE srs.clearance_year IS NOT NULL
 GROUP BY ALL
-ORDER BY srs.ori, year, month, line.offense
+ORDER BY srs.ori, srs.clearance_year, srs.clearance_month, line.offense

@@ -23,16 +23,15 @@ columns:
 SELECT
     counted.data_year,
     counted.ori,
-    year(counted.incident_date)::SMALLINT AS year,
-    month(counted.incident_date)::SMALLINT AS month,
+    counted.year,
+    counted.month,
     counted.ucr_offense_code,
     counted.crime_against,
     sum(counted.offenses)::INTEGER AS offenses,
-    coalesce(sum(counted.offenses) FILTER (WHERE counted.is_attempted), 0)::INTEGER AS attempted,
-    coalesce(sum(counted.offenses) FILTER (WHERE clearance.incident_id IS NOT NULL), 0)::INTEGER AS cleared_so_far,
-    count(*)::INTEGER AS incidents,
+    sum(counted.attempted)::INTEGER AS attempted,
+    coalesce(sum(counted.offenses) FILTER (WHERE counted.cleared_by IS NOT NULL), 0)::INTEGER AS cleared_so_far,
+    sum(counted.incidents)::INTEGER AS incidents,
     sum(counted.victims)::INTEGER AS victims
-FROM shared.counted_offense AS counted
-LEFT JOIN shared.clearance AS clearance USING (incident_id)
+FROM shared.offense_by_clearance AS counted
 GROUP BY ALL
-ORDER BY counted.ori, year, month, counted.ucr_offense_code
+ORDER BY counted.ori, counted.year, counted.month, counted.ucr_offense_code

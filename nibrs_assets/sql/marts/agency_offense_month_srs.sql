@@ -23,14 +23,13 @@ columns:
 WITH counted AS (
     SELECT
         srs.ori,
-        month(srs.incident_date) AS month,
+        srs.month,
         sum_of.offense,
         sum(srs.offenses) AS actual,
-        sum(srs.offenses) FILTER (WHERE clearance.incident_id IS NOT NULL) AS cleared_so_far
-    FROM shared.srs_offense AS srs
+        sum(srs.offenses) FILTER (WHERE srs.cleared_by IS NOT NULL) AS cleared_so_far
+    FROM shared.srs_offense_by_clearance AS srs
     JOIN shared.srs_sum AS sum_of ON sum_of.part = srs.offense
-    LEFT JOIN shared.clearance AS clearance USING (incident_id)
-    WHERE year(srs.incident_date) = data_year()
+    WHERE srs.year = data_year()
     GROUP BY ALL
 ),
 with_incidents AS (
