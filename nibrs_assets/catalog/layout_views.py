@@ -3,7 +3,8 @@
 Nobody parses this SQL to know where columns come from: `columns_behind` says it from the same fields.
 """
 
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 
 from nibrs_assets.core.sql_text import literal, quoted
 from nibrs_assets.layouts.model import Code, Field, FileKind, Layouts, Record, Repetition
@@ -12,6 +13,24 @@ VALID_IN_THE_YEAR = "data_year() BETWEEN valid_from AND coalesce(valid_to, data_
 """Which rows of a code table hold in the data year."""
 
 _UNREADABLE, _UNKNOWN_CODE = "unreadable_", "unknown_code_"
+
+
+@dataclass(frozen=True)
+class _Search:
+    """What is wrong with values of `field`: those for which `condition` is true, and, if that has several forms, the `problem`."""
+
+    field: Field
+    condition: str
+    problem: str | None = None
+
+    @property
+    def columns(self) -> list[str]:
+        return ["column_name", "value", *(["problem"] if self.problem else [])]
+
+    @property
+    def row(self) -> str:
+        values = [f"'{self.field.name}'", quoted(self.field.name), *([self.problem] if self.problem else [])]
+        return "{" + ", ".join(f"{name}: {value}" for name, value in zip(self.columns, values, strict=True)) + "}"
 
 
 def layout_views(layouts: Layouts, segments: Collection[str], codes: Collection[str]) -> Iterator[tuple[str, str]]:
@@ -23,13 +42,18 @@ def layout_views(layouts: Layouts, segments: Collection[str], codes: Collection[
                 yield f"transposed.{record.segment}_{group}", transposed_query(record, group)
             else:
                 yield f"repeated.{record.segment}_{group}", repeated_query(record, group)
-    for kind in layouts.kinds.values():
-        if set(segments) >= kind.records.keys():
-            yield f"typed.{_UNREADABLE}{kind.name}", unreadable_query(kind)
-            yield f"typed.{_UNKNOWN_CODE}{kind.name}", unknown_code_query(kind, layouts)
     for name in codes:
         yield f"codes.{name}", codes_query(layouts.codes[name])
         yield f"year_codes.{name}", f"FROM codes.{name}\nWHERE {VALID_IN_THE_YEAR}"
+
+
+def view_of_kind(schema: str, name: str, layouts: Layouts) -> str | None:
+    """The SQL of a view over all records of a kind of file, None for any other; these are long, and few tables read them."""
+    if schema == "typed" and name.startswith(_UNREADABLE):
+        return unreadable_query(layouts.kinds[name.removeprefix(_UNREADABLE)])
+    if schema == "typed" and name.startswith(_UNKNOWN_CODE):
+        return unknown_code_query(layouts.kinds[name.removeprefix(_UNKNOWN_CODE)], layouts)
+    return None
 
 
 def segments_behind(schema: str, name: str, layouts: Layouts) -> list[str]:
@@ -164,19 +188,7 @@ def unreadable_query(kind: FileKind) -> str:
 
     `segment`, `line_number`, `row_number` (of a row inside a line, else NULL), `column_name`, `value`.
     """
-    branches = []
-    for record in kind.records.values():
-        row_number = record.rows.number if record.rows else "NULL"
-        for field in _may_be_unreadable(record):
-            name = quoted(field.name)
-            # A date of zeros is how some years write a blank one.
-            zeros = f" AND {name} <> '{'0' * field.width}'" if field.type in ("date", "short_date") else ""
-            branches.append(
-                f"SELECT '{record.segment}' AS segment, line_number, {row_number}::SMALLINT AS row_number, "
-                f"'{field.name}' AS column_name, {name} AS value\n"
-                f"FROM segments.{record.segment}\nWHERE {name} IS NOT NULL AND {_typed(field)} IS NULL{zeros}"
-            )
-    return "\nUNION ALL\n".join(branches)
+    return _found({record: list(map(_unreadable, _may_be_unreadable(record))) for record in kind.records.values()})
 
 
 def _may_be_unreadable(record: Record) -> list[Field]:
@@ -184,28 +196,51 @@ def _may_be_unreadable(record: Record) -> list[Field]:
     return [field for field in record.fields if field.type not in ("text", "filler", "count")]
 
 
+def _unreadable(field: Field) -> _Search:
+    name = quoted(field.name)
+    # A date of zeros is how some years write a blank one.
+    zeros = f" AND {name} <> '{'0' * field.width}'" if field.type in ("date", "short_date") else ""
+    return _Search(field, f"{name} IS NOT NULL AND {_typed(field)} IS NULL{zeros}")
+
+
 def unknown_code_query(kind: FileKind, layouts: Layouts) -> str:
     """SELECT of every code that its table does not know, or not in the data year: as `unreadable_query`, with the `problem`."""
-    branches = []
-    for record in kind.records.values():
-        row_number = record.rows.number if record.rows else "NULL"
-        for field in _coded(record):
-            name, codes = quoted(field.name), layouts.codes[field.codes or ""]
-            known = ", ".join(dict.fromkeys(literal(code.code) for code in codes))
-            by_years: dict[str, list[str]] = {}
-            for c in codes:
-                by_years.setdefault(f"{c.valid_from} AND {c.valid_to or 9999}", []).append(literal(c.code))
-            years = " OR ".join(
-                f"({name} IN ({', '.join(valid)}) AND data_year() BETWEEN {between})"
-                for between, valid in by_years.items()
-            )
-            branches.append(
-                f"SELECT '{record.segment}' AS segment, line_number, {row_number}::SMALLINT AS row_number, "
-                f"'{field.name}' AS column_name, {name} AS value, "
-                f"if({name} IN ({known}), 'code of other years', 'unknown code') AS problem\n"
-                f"FROM segments.{record.segment}\nWHERE {name} IS NOT NULL AND NOT ({years})"
-            )
+    return _found(
+        {
+            record: [_unknown_code(field, layouts.codes[field.codes or ""]) for field in _coded(record)]
+            for record in kind.records.values()
+        }
+    )
+
+
+def _unknown_code(field: Field, codes: Sequence[Code]) -> _Search:
+    name = quoted(field.name)
+    known = ", ".join(dict.fromkeys(literal(code.code) for code in codes))
+    by_years: dict[str, list[str]] = {}
+    for code in codes:
+        by_years.setdefault(f"{code.valid_from} AND {code.valid_to or 9999}", []).append(literal(code.code))
+    years = " OR ".join(
+        f"({name} IN ({', '.join(valid)}) AND data_year() BETWEEN {between})" for between, valid in by_years.items()
+    )
+    problem = f"if({name} IN ({known}), 'code of other years', 'unknown code')"
+    return _Search(field, f"{name} IS NOT NULL AND NOT ({years})", problem)
+
+
+def _found(searches: Mapping[Record, Sequence[_Search]]) -> str:
+    """SELECT of what each search finds: one reading of each segment, as planning one for each field takes seconds."""
+    branches = [_found_in(record, of_record) for record, of_record in searches.items() if of_record]
     return "\nUNION ALL\n".join(branches)
+
+
+def _found_in(record: Record, searches: Sequence[_Search]) -> str:
+    row_number = f"{record.rows.number if record.rows else 'NULL'}::SMALLINT AS row_number"
+    rows = ",\n    ".join(f"CASE WHEN {search.condition} THEN {search.row} END" for search in searches)
+    conditions = "\nOR ".join(f"({search.condition})" for search in searches)
+    columns = ", ".join(f"found.{column}" for column in searches[0].columns)
+    found = f"SELECT line_number, {row_number}, unnest([\n    {rows}\n]) AS found"
+    of_segment = f"FROM segments.{record.segment}\nWHERE {conditions}"
+    selected = f"SELECT '{record.segment}' AS segment, line_number, row_number, {columns}"
+    return f"{selected}\nFROM (\n{found}\n{of_segment}\n)\nWHERE found IS NOT NULL"
 
 
 def _coded(record: Record) -> list[Field]:

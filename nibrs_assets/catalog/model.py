@@ -58,7 +58,7 @@ class Column:
 class Query:
     """The SQL that makes a table, and what it reads, directly or through views.
 
-    `views` are the views written in SQL, `<schema>.<name>` to their SQL, each after those it reads itself. `tables` maps names to
+    `views` are those that are made for it, `<schema>.<name>` to their SQL, each after those it reads itself. `tables` maps names to
     layers; `codes` are code tables, `reference` reference tables; `previous` are the tables whose year before it reads. `version`
     changes with the SQL and with the views and code tables under it.
     """

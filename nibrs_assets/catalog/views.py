@@ -22,7 +22,7 @@ from collections.abc import Collection, Iterable, Iterator
 from dataclasses import replace
 
 from nibrs_assets.catalog.code_macros import code_macros
-from nibrs_assets.catalog.layout_views import layout_views, segments_behind
+from nibrs_assets.catalog.layout_views import layout_views, segments_behind, view_of_kind
 from nibrs_assets.catalog.model import LAYERS, REFERENCE, Query
 from nibrs_assets.catalog.parsing import relations_named
 from nibrs_assets.catalog.reference import reference_tables, select_rows
@@ -66,10 +66,15 @@ def prelude(
 
 
 def views_under(sql: str, layouts: Layouts) -> dict[str, str]:
-    """The views written in SQL that `sql` reads, `<schema>.<name>` to their SQL, each after those that it reads itself."""
+    """The views that `sql` reads, but for those of a single segment or code table: `<schema>.<name>` to their SQL.
+
+    Each comes after those that it reads itself.
+    """
     views: dict[str, str] = {}
     for schema, name in relations(sql):
-        if schema in WRITTEN:
+        if of_kind := view_of_kind(schema, name, layouts):
+            views[f"{schema}.{name}"] = of_kind
+        elif schema in WRITTEN:
             text = written_view(schema, name, layouts)
             views |= views_under(text, layouts) | {f"{schema}.{name}": text}
     return views

@@ -88,14 +88,15 @@ def _checked_references(table: Table) -> list[str]:
 
 def _key_identifies(connection: duckdb.DuckDBPyConnection, table: Table) -> CheckResult:
     wrong = {}
+    rows = 0
     for columns in (table.key, *table.unique):
         listed = ", ".join(columns)
-        query = f"SELECT count(*) - count(DISTINCT ({listed})) FROM made WHERE ({listed}) IS NOT NULL"
-        repeated = _number(connection, query)
-        missing = _number(connection, f"SELECT count(*) FROM made WHERE {' OR '.join(f'{c} IS NULL' for c in columns)}")
-        if repeated or missing:
-            wrong[listed] = f"{repeated:,} rows repeat one, {missing:,} lack one"
-    return CheckResult(KEY_IDENTIFIES, not wrong, wrong or {"rows": _number(connection, "SELECT count(*) FROM made")})
+        without = " OR ".join(f"{column} IS NULL" for column in columns)
+        query = f"SELECT count(*), count(DISTINCT ({listed})), count(*) FILTER ({without}) FROM made"
+        [(rows, distinct, missing)] = connection.execute(query).fetchall()
+        if distinct < rows or missing:
+            wrong[listed] = f"{rows - distinct:,} rows repeat one, {missing:,} lack one"
+    return CheckResult(KEY_IDENTIFIES, not wrong, wrong or {"rows": rows})
 
 
 def _references_exist(connection: duckdb.DuckDBPyConnection, table: Table) -> CheckResult:
@@ -114,25 +115,47 @@ def _references_exist(connection: duckdb.DuckDBPyConnection, table: Table) -> Ch
 
 def _codes_are_known(connection: duckdb.DuckDBPyConnection, table: Table) -> CheckResult:
     """Codes that no table knows, or not in the data year, with how many rows have them and the keys of the first and last."""
-    row_key = f"({', '.join(table.key)})::VARCHAR"
-    found = {}
-    for column, codes in _coded_columns(table).items():
-        query = f"""
-            SELECT
-                {column},
-                if({column} IN (SELECT code FROM codes), 'code of other years', 'unknown code'),
-                count(*),
-                list_distinct([min({row_key}), max({row_key})])
-            FROM made
-            WHERE {column} NOT IN (SELECT code FROM codes WHERE {VALID_IN_THE_YEAR})
-            GROUP BY {column}
-            ORDER BY count(*) DESC, {column}
-        """
-        with_codes = f"WITH codes AS ({codes_query(shipped_layouts().codes[codes])})\n{query}"
-        for value, problem, rows, examples in connection.execute(with_codes).fetchall():
-            found[f"{column} {value}: {problem}"] = {"rows": int(rows), "examples": sorted(examples)}
+    found: dict[str, dict[str, Any]] = {}
+    for column, codes in _columns_with_unknown_codes(connection, table).items():
+        found |= _unknown_codes(connection, table, column, codes)
     shown = dict(islice(found.items(), SHOWN))
     return CheckResult(CODES_ARE_KNOWN, not found, shown | {"codes_not_known": len(found)}, is_error=False)
+
+
+def _columns_with_unknown_codes(connection: duckdb.DuckDBPyConnection, table: Table) -> dict[str, str]:
+    """The coded columns, with their code tables, that hold codes which are not those of the data year; by one reading of all."""
+    coded = _coded_columns(table)
+    tables = [
+        f"{codes}_codes AS ({codes_query(shipped_layouts().codes[codes])})" for codes in sorted({*coded.values()})
+    ]
+    counts = [
+        f"count(*) FILTER ({column} NOT IN (SELECT code FROM {codes}_codes WHERE {VALID_IN_THE_YEAR}))"
+        for column, codes in coded.items()
+    ]
+    [rows] = connection.execute(f"WITH {', '.join(tables)} SELECT {', '.join(counts)} FROM made").fetchall()
+    return {column: codes for (column, codes), unknown in zip(coded.items(), rows, strict=True) if unknown}
+
+
+def _unknown_codes(
+    connection: duckdb.DuckDBPyConnection, table: Table, column: str, codes: str
+) -> dict[str, dict[str, Any]]:
+    row_key = f"({', '.join(table.key)})::VARCHAR"
+    query = f"""
+        WITH codes AS ({codes_query(shipped_layouts().codes[codes])})
+        SELECT
+            {column},
+            if({column} IN (SELECT code FROM codes), 'code of other years', 'unknown code'),
+            count(*),
+            list_distinct([min({row_key}), max({row_key})])
+        FROM made
+        WHERE {column} NOT IN (SELECT code FROM codes WHERE {VALID_IN_THE_YEAR})
+        GROUP BY {column}
+        ORDER BY count(*) DESC, {column}
+    """
+    return {
+        f"{column} {value}: {problem}": {"rows": int(rows), "examples": sorted(examples)}
+        for value, problem, rows, examples in connection.execute(query).fetchall()
+    }
 
 
 def _no_problems(connection: duckdb.DuckDBPyConnection) -> CheckResult:

@@ -12,8 +12,7 @@ from nibrs_assets.catalog.layout_views import (
     repeated_query,
     transposed_query,
     typed_query,
-    unknown_code_query,
-    unreadable_query,
+    view_of_kind,
 )
 from nibrs_assets.catalog.lineage import Lineage, LineageError
 from nibrs_assets.catalog.load import load_tables
@@ -23,6 +22,7 @@ from nibrs_assets.catalog.tables import shipped_tables
 from nibrs_assets.catalog.views import SCHEMAS, macros
 from nibrs_assets.core.paths import SQL_FOLDER
 from nibrs_assets.layouts.loader import shipped_layouts
+from nibrs_assets.layouts.model import FileKind
 from nibrs_assets_tests.support.lineage import bytes_behind, positions_of
 from nibrs_assets_tests.support.samples import RETURN_A
 
@@ -360,16 +360,13 @@ def test_what_is_not_understood_is_said(sql: str, message: str) -> None:
 
 
 def derived_views() -> Iterator[tuple[str, str, str]]:
-    """Schema, name and SQL of those whose SQL sqlglot can follow: all but the transposed."""
+    """Schema, name and SQL of those of a segment whose SQL sqlglot can follow: all but the transposed."""
     layouts = shipped_layouts()
     for segment, record in layouts.records.items():
         yield "typed", segment, typed_query(record)
         if not record.rows:
             for group in record.groups():
                 yield "repeated", f"{segment}_{group}", repeated_query(record, group)
-    for name, kind in layouts.kinds.items():
-        yield "typed", f"unreadable_{name}", unreadable_query(kind)
-        yield "typed", f"unknown_code_{name}", unknown_code_query(kind, layouts)
 
 
 def test_what_the_layouts_say_of_their_views_is_what_these_read() -> None:
@@ -381,6 +378,36 @@ def test_what_the_layouts_say_of_their_views_is_what_these_read() -> None:
         assert parsed == {
             c: {Origin("segments", *position) for position in positions} for c, positions in behind.items()
         }, name
+
+
+@pytest.mark.parametrize("kind", shipped_layouts().kinds.values(), ids=lambda kind: kind.name)
+@pytest.mark.parametrize("prefix", ["unreadable_", "unknown_code_"])
+def test_a_wrong_value_of_any_field_is_found_by_its_column(kind: FileKind, prefix: str) -> None:
+    """Each field in turn holds what is no value of it, in a line of its own; the dates of other lines are blank or zeros."""
+    layouts = shipped_layouts()
+    behind = columns_behind("typed", f"{prefix}{kind.name}", layouts)
+    wanted = []
+    with duckdb.connect() as connection:
+        for schema in SCHEMAS:
+            connection.execute(f"CREATE SCHEMA {schema}")
+        connection.execute(f"SET VARIABLE data_year = 2013; {macros(layouts)}")
+        for record in kind.records.values():
+            names = [field.name for field in record.fields]
+            row = ["line_number", *([record.rows.number] if record.rows else [])]
+            columns = [*(f'"{name}" VARCHAR' for name in names), *(f"{name} INTEGER" for name in row)]
+            connection.execute(f"CREATE TABLE segments.{record.segment} ({', '.join(columns)})")
+            zeros = ["0" * field.width if field.type in ("date", "short_date") else None for field in record.fields]
+            for line, name in enumerate(names, start=1):
+                values = [*zeros[: line - 1], "?", *zeros[line:], *([line] * len(row))]
+                places = ", ".join("?" * len(values))
+                connection.execute(f"INSERT INTO segments.{record.segment} VALUES ({places})", values)
+                if (record.segment, name) in behind["value"]:
+                    wanted.append((record.segment, line, line if record.rows else None, name, "?"))
+        result = connection.execute(view_of_kind("typed", f"{prefix}{kind.name}", layouts) or "")
+        assert [column[0] for column in result.description] == list(behind)
+        found = [row[:5] for row in result.fetchall() if row[4] == "?"]
+    assert wanted
+    assert sorted(found, key=str) == sorted(wanted, key=str)
 
 
 def test_the_counts_of_a_card_are_transposed_from_their_own_columns() -> None:
