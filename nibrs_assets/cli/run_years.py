@@ -9,19 +9,25 @@ from pathlib import Path
 import dagster as dg
 
 from nibrs_assets.catalog.tables import kinds_of_tables, shipped_tables, tables_of
+from nibrs_assets.cli.progress import RUN_CONFIG, RunProgress
 from nibrs_assets.core.errors import NibrsError
 from nibrs_assets.core.interrupts import noticing_interrupts
 from nibrs_assets.core.settings import Settings
 from nibrs_assets.definitions import build_definitions
 from nibrs_assets.defs.assets.reference import reference_is_current
 from nibrs_assets.defs.automation import SKIP_COMBINED_TAG
-from nibrs_assets.defs.jobs import CLEARANCE_JOB, CLEARANCE_YEAR_JOB, REFERENCE_JOB, year_job_name
+from nibrs_assets.defs.jobs import (
+    CLEARANCE_JOB,
+    CLEARANCE_YEAR_JOB,
+    REFERENCE_JOB,
+    reference_keys,
+    year_job_name,
+    year_keys,
+)
 from nibrs_assets.defs.outcome import failed_steps
 from nibrs_assets.lake.lake import Lake
 from nibrs_assets.layouts.loader import shipped_layouts
 from nibrs_assets.warehouse.load import Warehouse
-
-_QUIET = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
 
 
 @dataclass(frozen=True)
@@ -47,6 +53,36 @@ def use_dagster_home(settings: Settings) -> None:
     os.environ["DAGSTER_HOME"] = str(settings.dagster_home)
 
 
+class _Runs:
+    """Runs the project's jobs in this process, recorded in `instance`, and shows how far they are."""
+
+    def __init__(self, settings: Settings, instance: dg.DagsterInstance) -> None:
+        self._progress = RunProgress()
+        self._definitions = dg.Definitions.merge(build_definitions(settings), self._progress.definitions())
+        self._instance = instance
+
+    def run(
+        self,
+        job: str,
+        what: str,
+        year: int | None = None,
+        assets: int | None = None,
+        tags: Mapping[str, str] | None = None,
+    ) -> dg.ExecuteInProcessResult:
+        """Run a job, which makes so many `assets`. Dagster takes Ctrl-C for a failure: here it is an `InterruptedRunError`."""
+        with noticing_interrupts() as interrupted, self._progress.shown(what, assets):
+            result = self._definitions.resolve_job_def(job).execute_in_process(
+                partition_key=str(year) if year else None,
+                instance=self._instance,
+                run_config=RUN_CONFIG,
+                raise_on_error=False,
+                tags=tags,
+            )
+            if interrupted():
+                raise InterruptedRunError(what)
+        return result
+
+
 def run_years(settings: Settings, years: list[tuple[str, int]]) -> Iterator[YearRun]:
     """Materialize the reference tables if what they are made from has changed, each kind and year, then the years of several kinds.
 
@@ -54,9 +90,9 @@ def run_years(settings: Settings, years: list[tuple[str, int]]) -> Iterator[Year
     """
     use_dagster_home(settings)
     layouts = shipped_layouts()
-    definitions = build_definitions(settings)
     with dg.DagsterInstance.get() as instance:
-        _make_reference_tables(definitions, instance, settings)
+        runs = _Runs(settings, instance)
+        _make_reference_tables(runs, settings)
         failed: set[tuple[tuple[str, ...], int]] = set()
         for kinds, year in [*(((kind,), year) for kind, year in years), *combined_years(years)]:
             if missing := {kind for read in _read_by(kinds) if (read, year) in failed for kind in read}:
@@ -64,19 +100,18 @@ def run_years(settings: Settings, years: list[tuple[str, int]]) -> Iterator[Year
                 reason = f"not run, as {layouts.title_of(missing)} {year} failed"
                 yield YearRun(kinds, year, {year_job_name(kinds): reason}, [])
                 continue
-            job = definitions.resolve_job_def(year_job_name(kinds))
-            tags = {SKIP_COMBINED_TAG: "true"}
-            result = _execute(job, instance, f"{layouts.title_of(kinds)} {year}", str(year), tags)
+            what, tags = f"{layouts.title_of(kinds)} {year}", {SKIP_COMBINED_TAG: "true"}
+            result = runs.run(year_job_name(kinds), what, year, len(year_keys(kinds)), tags)
             failures = dict(failed_steps(result.get_step_failure_events()))
             if failures:
                 failed.add((kinds, year))
             yield YearRun(kinds, year, failures, sorted(set(_failed_checks(result))))
 
 
-def _make_reference_tables(definitions: dg.Definitions, instance: dg.DagsterInstance, settings: Settings) -> None:
+def _make_reference_tables(runs: _Runs, settings: Settings) -> None:
     if reference_is_current(settings, Lake.of(settings), Warehouse.of(settings)):
         return
-    result = _execute(definitions.resolve_job_def(REFERENCE_JOB), instance, "the reference tables")
+    result = runs.run(REFERENCE_JOB, "Reference tables", assets=len(reference_keys()))
     for step, message in failed_steps(result.get_step_failure_events()):
         raise NibrsError(f"{step} failed: {message}")
 
@@ -87,33 +122,15 @@ def run_clearance(settings: Settings, years: list[int]) -> Iterator[str]:
     Raises `NibrsError` when a step fails, `InterruptedRunError` on Ctrl-C.
     """
     use_dagster_home(settings)
-    definitions = build_definitions(settings)
-    partitions: list[str | None] = [*map(str, years), None]
+    partitions: list[int | None] = [*years, None]
     with dg.DagsterInstance.get() as instance:
+        runs = _Runs(settings, instance)
         for year in partitions:
-            job = definitions.resolve_job_def(CLEARANCE_YEAR_JOB if year else CLEARANCE_JOB)
-            what = f"what models learn from, {year}" if year else "the models"
-            result = _execute(job, instance, what, year)
+            what = f"What models learn from, {year}" if year else "The models"
+            result = runs.run(CLEARANCE_YEAR_JOB if year else CLEARANCE_JOB, what, year)
             for step, message in failed_steps(result.get_step_failure_events()):
                 raise NibrsError(f"{step}{f', {year}' if year else ''} failed: {message}")
             yield what
-
-
-def _execute(
-    job: dg.JobDefinition,
-    instance: dg.DagsterInstance,
-    what: str,
-    year: str | None = None,
-    tags: Mapping[str, str] | None = None,
-) -> dg.ExecuteInProcessResult:
-    """Run a job in this process. Dagster takes Ctrl-C for a failure like others: here it is an `InterruptedRunError`."""
-    with noticing_interrupts() as interrupted:
-        result = job.execute_in_process(
-            partition_key=year, instance=instance, run_config=_QUIET, raise_on_error=False, tags=tags
-        )
-        if interrupted():
-            raise InterruptedRunError(what)
-    return result
 
 
 def combined_years(years: list[tuple[str, int]]) -> Iterator[tuple[tuple[str, ...], int]]:

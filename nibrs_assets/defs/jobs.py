@@ -7,6 +7,7 @@ import dagster as dg
 from nibrs_assets.catalog.model import CLEARANCE, REFERENCE
 from nibrs_assets.catalog.reference import shipped_reference_tables
 from nibrs_assets.catalog.tables import clearance_tables, kinds_of_tables, tables_of
+from nibrs_assets.fixed_width.segments import segment_names
 from nibrs_assets.layouts.loader import shipped_layouts
 
 AssetJob: TypeAlias = Any
@@ -17,12 +18,16 @@ REFERENCE_JOB = "reference_tables"
 
 def reference_job() -> AssetJob:
     """The reference tables in the lake and in Postgres."""
-    keys = [dg.AssetKey([layer, name]) for name in shipped_reference_tables() for layer in (REFERENCE, "warehouse")]
     return dg.define_asset_job(
         REFERENCE_JOB,
-        selection=dg.AssetSelection.assets(*keys),
+        selection=dg.AssetSelection.assets(*reference_keys()),
         description="Code tables, series breaks and places, of no year.",
     )
+
+
+def reference_keys() -> list[dg.AssetKey]:
+    """All that the job of the reference tables makes."""
+    return [dg.AssetKey([layer, name]) for name in shipped_reference_tables() for layer in (REFERENCE, "warehouse")]
 
 
 CLEARANCE_YEAR_JOB, CLEARANCE_JOB = "clearance_year", "clearance_models"
@@ -60,13 +65,19 @@ def table_keys(kinds: tuple[str, ...]) -> list[dg.AssetKey]:
     return [dg.AssetKey(key) for t in tables_of(*kinds).values() for key in ([t.layer, t.name], ["warehouse", t.name])]
 
 
+def year_keys(kinds: tuple[str, ...]) -> list[dg.AssetKey]:
+    """All that the job of a year of these kinds of file makes."""
+    if len(kinds) > 1:
+        return table_keys(kinds)
+    kind = shipped_layouts().kinds[kinds[0]]
+    segments = [dg.AssetKey(["segments", name]) for name in segment_names(kind)]
+    return [dg.AssetKey(["raw", kind.raw_asset]), *segments, *table_keys(kinds)]
+
+
 def _year_job(kinds: tuple[str, ...]) -> AssetJob:
-    layouts = shipped_layouts()
-    title = layouts.title_of(kinds)
-    selection: dg.AssetSelection = dg.AssetSelection.assets(*table_keys(kinds))
+    title = shipped_layouts().title_of(kinds)
     description = f"One year of what is made of {title} together, from their tables; run it after those of each."
     if len(kinds) == 1:
-        raw = dg.AssetSelection.assets(["raw", layouts.kinds[kinds[0]].raw_asset])
-        selection |= raw | raw.downstream() & dg.AssetSelection.groups("segments")
         description = f"One year of {title} from the zip to Postgres."
+    selection = dg.AssetSelection.assets(*year_keys(kinds))
     return dg.define_asset_job(year_job_name(kinds), selection=selection, description=description)

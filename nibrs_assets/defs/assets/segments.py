@@ -1,6 +1,7 @@
 """segments: every record type decoded, lossless, as Parquet; one decoding pass for whichever are asked for."""
 
 import hashlib
+import time
 from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
@@ -40,7 +41,7 @@ def _segments(kind: FileKind) -> dg.AssetsDefinition:
     def segments(
         context: dg.AssetExecutionContext, lake: dg.ResourceParam[Lake]
     ) -> Iterator[dg.MaterializeResult[None]]:
-        year = int(context.partition_key)
+        year, start = int(context.partition_key), time.monotonic()
         wanted = sorted(context.selected_asset_keys)
         names = [key.path[-1] for key in wanted]
         with user_errors_as_failures():
@@ -48,6 +49,7 @@ def _segments(kind: FileKind) -> dg.AssetsDefinition:
             with lake.open(lake.require("raw", kind.raw_asset, year, name)) as file:
                 report = decode_to_lake(file, name, lake, names, year, kind=kind)
             metadata = {segment: _metadata(lake, report, segment) for segment in names}
+        context.log.info(f"{report.lines:,} lines decoded in {time.monotonic() - start:.1f} s")
         for key, segment in zip(wanted, names, strict=True):
             yield dg.MaterializeResult(asset_key=key, metadata=metadata[segment])
 

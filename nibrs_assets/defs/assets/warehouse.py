@@ -1,5 +1,6 @@
 """warehouse: the harmonized tables and marts in Postgres; all tables of a kind of file and year are replaced together."""
 
+import time
 from collections.abc import Iterator
 from typing import Any
 
@@ -43,12 +44,15 @@ def _warehouse(kinds: tuple[str, ...]) -> dg.AssetsDefinition:
     def warehouse_year(
         context: dg.AssetExecutionContext, lake: dg.ResourceParam[Lake], warehouse: dg.ResourceParam[Warehouse]
     ) -> Iterator[dg.MaterializeResult[None]]:
-        year = int(context.partition_key)
+        year, start = int(context.partition_key), time.monotonic()
         with user_errors_as_failures():
             paths = {name: lake.require(table.layer, name, year) for name, table in tables.items()}
             with lake.unchanged(paths.values()) as still_unchanged:
                 datasets = {name: lake.dataset(path) for name, path in paths.items()}
                 loaded_tables = warehouse.load_year(year, tables, datasets, still_unchanged)
+        rows = sum(loaded.rows for loaded in loaded_tables.values())
+        took = f"{rows:,} rows in {time.monotonic() - start:.1f} s"
+        context.log.info(f"{len(loaded_tables)} tables loaded into Postgres: {took}")
         for name, loaded in loaded_tables.items():
             if loaded.values_with_nul:
                 context.log.warning(f"{name}: {loaded.values_with_nul:,} values held NUL bytes, replaced by U+FFFD")

@@ -81,6 +81,8 @@ def test_run_psql_and_views(tmp_path: Path) -> None:
     home = tmp_path / "home"
     result = nibrs("run", "--add-zips", zips, home=home)
     assert result.returncode == 0, result.stderr
+    assert "NIBRS 2021: 31 lines decoded in " in result.stderr
+    assert "NIBRS 2021: harmonized/victim: " in result.stderr
     assert "window_recovered_property_drug" in result.stdout
     assert "nibrs psql" in result.stdout
     result = nibrs("psql", "-At", "-c", "SELECT count(*) FROM nibrs.incident", home=home)
