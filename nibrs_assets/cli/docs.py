@@ -5,7 +5,6 @@ from pathlib import Path
 import click
 
 from nibrs_assets.cli.console import PATH, err, out, refuse_remote, settings_given
-from nibrs_assets.lake.lake import Lake
 
 
 @click.command()
@@ -13,6 +12,7 @@ from nibrs_assets.lake.lake import Lake
 def dictionary(folder: Path | None) -> None:
     """Write the data dictionary, a page per table, code table and segment, and datapackage.json at the root of the lake."""
     from nibrs_assets.dictionary.publish import DATAPACKAGE, FOLDER, publish_datapackage, publish_pages, write_pages
+    from nibrs_assets.lake.lake import Lake
 
     settings = settings_given()
     lake = Lake.of(settings)

@@ -2,21 +2,18 @@
 
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 from rich.table import Table as Printed
 
 from nibrs_assets.cli.console import KIND, PATH, err, out, progress, refuse_remote, removed_if_failing, settings_given
 from nibrs_assets.core.errors import NibrsError
-from nibrs_assets.fixed_width.decode import DecodeReport
-from nibrs_assets.fixed_width.encode import encode as encode_segments
-from nibrs_assets.fixed_width.segments import segment_names
-from nibrs_assets.ingest.decoding import decode_to_lake
-from nibrs_assets.ingest.raw_folder import RawFolder
-from nibrs_assets.lake.lake import Lake
-from nibrs_assets.lake.staging import staging_in
 from nibrs_assets.layouts.loader import shipped_layouts
 from nibrs_assets.layouts.model import FileKind
+
+if TYPE_CHECKING:
+    from nibrs_assets.fixed_width.decode import DecodeReport
 
 _NOT_PUBLISHED = 3
 
@@ -29,6 +26,11 @@ _NOT_PUBLISHED = 3
 )
 def decode(source: Path, folder: Path, year: int | None) -> None:
     """Decode SOURCE, one of the FBI's master files as .zip or .txt, to one Parquet dataset per segment."""
+    # Here and below: what brings NumPy and Arrow is imported by the command that needs it, so that `nibrs --help` is quick.
+    from nibrs_assets.fixed_width.segments import segment_names
+    from nibrs_assets.ingest.decoding import decode_to_lake
+    from nibrs_assets.lake.lake import Lake
+
     layouts = shipped_layouts()
     refuse_remote(folder)
     if source.is_dir():
@@ -49,6 +51,11 @@ def decode(source: Path, folder: Path, year: int | None) -> None:
 @click.option("--out", "target", type=PATH, required=True, help="The text file to write.")
 def encode(folder: Path, year: int, kind: FileKind, target: Path) -> None:
     """Write the master file of YEAR back from the segments that `nibrs decode` made in FOLDER."""
+    from nibrs_assets.fixed_width.encode import encode as encode_segments
+    from nibrs_assets.fixed_width.segments import segment_names
+    from nibrs_assets.lake.lake import Lake
+    from nibrs_assets.lake.staging import staging_in
+
     layouts = shipped_layouts()
     lake = Lake.at(str(folder))
     segments = {name: Path(lake.path("segments", name, year)) for name in segment_names(kind)}
@@ -74,6 +81,7 @@ def encode(folder: Path, year: int, kind: FileKind, target: Path) -> None:
 def fetch(kind: FileKind, year: int, replace: bool) -> None:
     """Download the FBI's zip of YEAR into the raw folder, unless it has it; ends with 3 when the FBI has not published it."""
     from nibrs_assets.ingest.fbi import FbiService, NotPublishedError, fetch_zip
+    from nibrs_assets.ingest.raw_folder import RawFolder
 
     settings = settings_given()
     if not settings.cde_url:
@@ -93,7 +101,7 @@ def fetch(kind: FileKind, year: int, replace: bool) -> None:
     out.print(f"{raw.place(kind.zip_of(year))}: {what}", highlight=False, soft_wrap=True)
 
 
-def _print_report(report: DecodeReport) -> None:
+def _print_report(report: "DecodeReport") -> None:
     printed = Printed("segment", title=f"{report.kind.title} {report.year}: {report.lines:,} lines")
     printed.add_column("rows", justify="right")
     printed.add_column("non-ASCII lines", justify="right")

@@ -10,13 +10,12 @@ from rich.table import Table as Printed
 from nibrs_assets.cli.console import INTERRUPTED, KIND, PATH, err, out, settings_given
 from nibrs_assets.cli.wanted import kinds_to_run, no_zip, years_to_run
 from nibrs_assets.core.errors import NibrsError
-from nibrs_assets.ingest.raw_folder import RawFolder
-from nibrs_assets.lake.lake import Lake
 from nibrs_assets.layouts.loader import shipped_layouts
 from nibrs_assets.layouts.model import FileKind
 
 if TYPE_CHECKING:
     from nibrs_assets.core.settings import Settings
+    from nibrs_assets.ingest.raw_folder import RawFolder
 
 
 @click.command()
@@ -27,6 +26,7 @@ def run(years: tuple[int, ...], kind: FileKind | None, add_zips: Path | None) ->
     """Take YEARS (default: all) of the zips in the raw folder through all layers to Postgres, and show what is there."""
     # Dagster takes seconds to import, and only commands like this need it.
     from nibrs_assets.catalog.tables import shipped_tables
+    from nibrs_assets.ingest.raw_folder import RawFolder
     from nibrs_assets.warehouse.load import Warehouse
 
     settings = settings_given()
@@ -55,6 +55,7 @@ def clearance(years: tuple[int, ...]) -> None:
     from nibrs_assets.clearance.publish import refuse_missing_libraries
     from nibrs_assets.clearance.sample import possible_years
     from nibrs_assets.cli.run_years import InterruptedRunError, run_clearance
+    from nibrs_assets.lake.lake import Lake
     from nibrs_assets.warehouse.load import Warehouse
 
     settings = settings_given()
@@ -81,7 +82,7 @@ def clearance(years: tuple[int, ...]) -> None:
     )
 
 
-def _add_zips(raw: RawFolder, add_zips: Path | None) -> None:
+def _add_zips(raw: "RawFolder", add_zips: Path | None) -> None:
     if add_zips and not add_zips.is_dir():
         raise NibrsError(f"{add_zips}: there is no such folder to add zips from")
     raw.landing.mkdir(parents=True, exist_ok=True)
@@ -129,6 +130,7 @@ def _print_counts(counts: dict[str, dict[int, int]]) -> None:
 def _publish_dictionary(settings: "Settings") -> None:
     """Write the data dictionary, and print where everything is."""
     from nibrs_assets.dictionary.publish import publish_datapackage, publish_pages
+    from nibrs_assets.lake.lake import Lake
 
     lake = Lake.of(settings)
     publish_pages(lake)

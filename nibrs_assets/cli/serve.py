@@ -13,7 +13,6 @@ from nibrs_assets.cli.console import KIND, err, out, settings_given, wait
 from nibrs_assets.cli.wanted import kinds_to_run, years_to_run
 from nibrs_assets.core import processes
 from nibrs_assets.core.errors import NibrsError
-from nibrs_assets.ingest.raw_folder import RawFolder
 from nibrs_assets.layouts.model import FileKind
 
 
@@ -89,6 +88,7 @@ def deploy_local(port: int) -> None:
 def backfill(years: tuple[int, ...], kind: FileKind | None, url: str) -> None:
     """Have a running deployment take YEARS (default: all) of the zips in the raw folder through all layers; wait for them."""
     from nibrs_assets.cli.backfill import backfill as requested
+    from nibrs_assets.ingest.raw_folder import RawFolder
 
     settings = settings_given()
     wanted = years_to_run(RawFolder.of(settings), years, kinds_to_run(kind))

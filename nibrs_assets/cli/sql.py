@@ -9,7 +9,6 @@ import click
 
 from nibrs_assets.cli.console import out, settings_given, wait
 from nibrs_assets.core.errors import NibrsError
-from nibrs_assets.lake.lake import Lake
 from nibrs_assets.layouts.loader import shipped_layouts
 
 
@@ -61,6 +60,7 @@ def views(table: str, year: int) -> None:
     from nibrs_assets.catalog.places import place_tables
     from nibrs_assets.catalog.tables import clearance_tables, shipped_tables
     from nibrs_assets.engine.session import session_statements
+    from nibrs_assets.lake.lake import Lake
 
     settings = settings_given()
     tables = shipped_tables() | clearance_tables()

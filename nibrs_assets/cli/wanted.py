@@ -1,9 +1,13 @@
 """The years of each kind of master file that a command runs."""
 
+from typing import TYPE_CHECKING
+
 from nibrs_assets.core.errors import NibrsError
-from nibrs_assets.ingest.raw_folder import RawFolder
 from nibrs_assets.layouts.loader import shipped_layouts
 from nibrs_assets.layouts.model import FileKind
+
+if TYPE_CHECKING:
+    from nibrs_assets.ingest.raw_folder import RawFolder
 
 
 def kinds_to_run(kind: FileKind | None) -> list[FileKind]:
@@ -11,7 +15,7 @@ def kinds_to_run(kind: FileKind | None) -> list[FileKind]:
     return [kind] if kind else list(shipped_layouts().kinds.values())
 
 
-def years_to_run(raw: RawFolder, years: tuple[int, ...], kinds: list[FileKind]) -> list[tuple[str, int]]:
+def years_to_run(raw: "RawFolder", years: tuple[int, ...], kinds: list[FileKind]) -> list[tuple[str, int]]:
     """The kinds and years that the raw folder has zips of, of these `years` if any are given; `NibrsError` for none."""
     from nibrs_assets.defs.partitions import years_of
 
@@ -30,6 +34,6 @@ def years_to_run(raw: RawFolder, years: tuple[int, ...], kinds: list[FileKind]) 
     return wanted
 
 
-def no_zip(raw: RawFolder, kinds: list[FileKind], year: int | str) -> str:
+def no_zip(raw: "RawFolder", kinds: list[FileKind], year: int | str) -> str:
     """That the raw folder has no zip of these kinds and this year, in words."""
     return f"{raw.place()}: holds no {' or '.join(kind.zip_of(year) for kind in kinds)}"
