@@ -20,10 +20,10 @@ from nibrs_assets.definitions import build_definitions
 from nibrs_assets.warehouse.load import Warehouse
 from nibrs_assets_tests.support.deployment import free_port
 from nibrs_assets_tests.support.handmade import Agency, arrestee, offender, offense, text_of, victim
-from nibrs_assets_tests.support.pipeline import Platform, materialize_both
+from nibrs_assets_tests.support.pipeline import Platform
 from nibrs_assets_tests.support.return_a import joined, with_cell
 from nibrs_assets_tests.support.return_a_agencies import included, return_a
-from nibrs_assets_tests.support.samples import NIBRS, RETURN_A, make_zip
+from nibrs_assets_tests.support.samples import RETURN_A, make_zip
 
 OLD, NEW = 2012, 2013
 TOWN, SCRIPT, PEER = "AK00101", "AK00102", "AK00103"
@@ -136,13 +136,13 @@ def fill(platform: Platform) -> None:
             *_others(year),
         ]
         make_zip(raw / f"reta-{year}.zip", joined(records), "RETA.TXT")
-        platform.materialize(year, kind=RETURN_A)
+        platform.make(year, kind=RETURN_A)
     zeros = Agency(f"{ZEROS}00", NEW, "Z" * 12)
     make_zip(raw / f"nibrs-{NEW}.zip", text_of(town(), zeros), f"{NEW}_NIBRS.txt")
-    platform.materialize(NEW, kind=NIBRS)
+    platform.make(NEW)
     assert build_definitions(platform.settings).resolve_job_def("reference_tables").execute_in_process().success
     for year in (OLD, NEW):
-        materialize_both(platform, year)
+        platform.make_both(year)
     Warehouse.of(platform.settings).replace_tables(list(result_tables().values()), model_of_clearance())
 
 

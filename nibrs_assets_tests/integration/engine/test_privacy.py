@@ -60,7 +60,7 @@ def homes(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Platfo
         platforms = {"hashed": hashed, "plain": plain}
         for platform in platforms.values():
             make_zip(platform.settings.raw_dir / "nibrs-2021.zip", whole_incidents())
-            platform.materialize(2021)
+            platform.make(2021)
         yield platforms
 
 

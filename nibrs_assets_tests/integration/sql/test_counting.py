@@ -8,12 +8,11 @@ import duckdb
 import pytest
 
 from nibrs_assets.catalog.tables import tables_of
-from nibrs_assets.fixed_width.segments import segment_names
 from nibrs_assets_tests.support.counting import compare_counts
 from nibrs_assets_tests.support.handmade import Agency, Part, arrestee, offender, offense, property_, text_of, victim
 from nibrs_assets_tests.support.pipeline import Platform, platform_at
 from nibrs_assets_tests.support.return_a import record_of, slice_of, zoned
-from nibrs_assets_tests.support.samples import DATA, NIBRS, REPOSITORY, RETURN_A, RETURN_A_SAMPLE, SAMPLE, make_zip
+from nibrs_assets_tests.support.samples import DATA, REPOSITORY, RETURN_A, RETURN_A_SAMPLE, SAMPLE, make_zip
 
 MADE, MADE_BEFORE_2013 = 2022, 2011
 NEW_ORLEANS = "LANPD00"
@@ -22,7 +21,6 @@ LARGEST = (
     *("LA00302", "LA04700", "LA02000", "LA03800", "LA01701", "LA02402"),
 )
 FIVE = ("murder", "rape_total", "robbery_total", "burglary_total", "mvt_total")
-BOTH = tuple(tables_of("nibrs", "return_a"))
 
 
 @pytest.fixture(scope="module")
@@ -43,28 +41,21 @@ def made(platform: Platform) -> Platform:
     record = record_of(2013, NEW_ORLEANS)
     record = record[:13] + str(MADE)[2:].encode() + record[15:]
     make_zip(raw / f"reta-{MADE}.zip", record + b"\r\n", f"RETA{MADE}.TXT")
-    platform.materialize(MADE)
-    platform.materialize(MADE_BEFORE_2013)
-    platform.materialize(MADE, kind=RETURN_A)
-    platform.materialize(MADE, *(f"{layer}/{name}" for name in BOTH for layer in ("marts", "warehouse")))
+    platform.make(MADE)
+    platform.make(MADE_BEFORE_2013)
+    platform.make(MADE, kind=RETURN_A)
+    platform.make_both(MADE)
     return platform
 
 
 @pytest.fixture(scope="module")
 def louisiana(platform: Platform) -> duckdb.DuckDBPyConnection:
     """The marts of Louisiana in both systems, read from the lake."""
-    of_nibrs = [f"{table.layer}/{name}" for name, table in tables_of("nibrs").items()]
-    segments = [
-        "raw/nibrs_master_file",
-        *(f"segments/{segment}" for segment in segment_names(NIBRS)),
-    ]
     for year in (2012, 2013):
-        platform.materialize(year, *segments, *of_nibrs)
-    of_return_a = [f"{table.layer}/{name}" for name, table in tables_of("return_a").items()]
-    segments = ["return_a_agency", "return_a_month", "return_a_month_irregular", "return_a_rejected"]
-    platform.materialize(2013, "raw/return_a_master_file", *(f"segments/{s}" for s in segments), *of_return_a)
+        platform.make(year)
+    platform.make(2013, kind=RETURN_A)
     for year in (2012, 2013):
-        platform.materialize(year, *(f"marts/{name}" for name in BOTH))
+        platform.make_both(year)
     connection = duckdb.connect()
     for table in (
         *tables_of("nibrs").values(),
@@ -293,7 +284,7 @@ def summary(platform: Platform, ori: str, year: int = MADE) -> dict[object, obje
 
 
 def test_every_cell_agrees_with_the_fbis_own_tables(platform: Platform) -> None:
-    platform.materialize(2020)
+    platform.make(2020)
     report = compare_counts(DATA / "cde-IL-2020.zip", platform.url)
     assert report.differences == []
     assert report.rows_compared == {

@@ -13,7 +13,7 @@ from decimal import Decimal
 import pytest
 
 from nibrs_assets.layouts.loader import shipped_layouts
-from nibrs_assets_tests.support.pipeline import Platform, materialize_both, platform_at
+from nibrs_assets_tests.support.pipeline import Platform, platform_at
 from nibrs_assets_tests.support.return_a import MONTHS, cell, joined, records_of, with_cell
 from nibrs_assets_tests.support.return_a_agencies import ALL, MADE, NONE, included, raw_agency, return_a
 from nibrs_assets_tests.support.samples import DATA, REAL_LINES, REPOSITORY, RETURN_A, RETURN_A_SAMPLE, SAMPLE, make_zip
@@ -144,11 +144,11 @@ def platform(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Platform]:
         make_zip(raw / f"reta-{MADE}.zip", joined(RETURN_A_LINES), "RETA.TXT")
         make_zip(raw / f"nibrs-{MADE}.zip", "\n".join(NIBRS_LINES).encode(), f"{MADE}_NIBRS.txt")
         for year in (1964, 1971, 1974, 2013, MADE):
-            platform.materialize(year, kind=RETURN_A)
+            platform.make(year, kind=RETURN_A)
         for year in (2020, MADE):
-            platform.materialize(year)
+            platform.make(year)
         for year in (1964, 1971, 1974, 2013, 2020, MADE):
-            assert materialize_both(platform, year) == []
+            assert platform.make_both(year) == []
         yield platform
 
 
