@@ -1,0 +1,90 @@
+"""The compiled loops against those of NumPy: the same files, to the byte, whatever the lines are."""
+
+import random
+from pathlib import Path
+
+import pytest
+
+from nibrs_assets.core import parquet
+from nibrs_assets.fixed_width import gathering, lines
+from nibrs_assets.fixed_width.loops import Compiled, Loops, compiled, using
+from nibrs_assets.fixed_width.loops_numpy import Plain
+from nibrs_assets_tests.support.decoding import decode_bytes
+from nibrs_assets_tests.support.lines import vermont, without_12_bytes
+from nibrs_assets_tests.support.return_a import FILES, text_of
+from nibrs_assets_tests.support.samples import REAL_LINES, SAMPLE, unpack_independently
+
+REAL = REAL_LINES.read_bytes().splitlines()
+
+
+@pytest.fixture(scope="module")
+def in_c() -> Compiled:
+    found = compiled()
+    if not found:
+        pytest.skip("the package was installed without a compiler")
+    return found
+
+
+def decoded_by(loops: Loops, text: bytes, folder: Path, year: int | None = None) -> tuple[str, dict[str, bytes]]:
+    folder.mkdir()
+    with using(loops):
+        report = decode_bytes(text, folder, year)
+    return repr(report), {path.name: path.read_bytes() for path in folder.iterdir()}
+
+
+def are_the_same(in_c: Loops, text: bytes, folder: Path, year: int | None = None) -> None:
+    report, files = decoded_by(in_c, text, folder / "compiled", year)
+    plain_report, plain_files = decoded_by(Plain(), text, folder / "plain", year)
+    assert report == plain_report
+    assert files.keys() == plain_files.keys()
+    assert [name for name, content in files.items() if content != plain_files[name]] == []
+
+
+def odd_lines(seed: int) -> list[bytes]:
+    """Real lines, and such with other bytes, cut, lengthened, and of other shapes."""
+    rng, found = random.Random(seed), []
+    for line in REAL * 40:
+        odd = bytearray(line)
+        for _ in range(rng.randrange(6)):
+            odd[rng.randrange(len(odd))] = rng.choice(b"\x00\xe9\xff\x20A\r\x80" + b"09}JZ")
+        odd = odd[: rng.randrange(len(odd) + 1)] if rng.random() < 0.3 else odd
+        odd += rng.choice([b"", b"", b"  ", b"more \xe9", b"x" * 500, b"\0", b"x" * 9000])
+        found += [line, bytes(odd), vermont(line, b"%013d" % rng.randrange(10**13)) if line[:2] == b"06" else line]
+    return found
+
+
+@pytest.mark.parametrize("year", [2016, 2020])
+def test_a_year_gives_the_same_files(tmp_path: Path, in_c: Compiled, year: int) -> None:
+    are_the_same(in_c, unpack_independently(SAMPLE / f"nibrs-{year}.zip"), tmp_path)
+
+
+@pytest.mark.parametrize("year", FILES)
+def test_a_year_of_return_a_gives_the_same_files(tmp_path: Path, in_c: Compiled, year: int) -> None:
+    are_the_same(in_c, text_of(year), tmp_path)
+
+
+@pytest.mark.parametrize("end", [b"\n", b"\r\n", b"\r\r\n"])
+def test_odd_lines_give_the_same_files(tmp_path: Path, in_c: Compiled, end: bytes) -> None:
+    are_the_same(in_c, end.join(odd_lines(7)) + b"\x1a", tmp_path, 2021)
+
+
+def test_lines_of_several_shapes_give_the_same_files(tmp_path: Path, in_c: Compiled) -> None:
+    text = b"\n".join(odd_lines(8)).replace(b"2021", b"2015")
+    are_the_same(in_c, without_12_bytes(text) + b"\n" + text, tmp_path, 2015)
+
+
+def test_blocks_and_row_groups_cut_anywhere_give_the_same_files(
+    tmp_path: Path, in_c: Compiled, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    text = b"\r\n".join(odd_lines(9))
+    monkeypatch.setattr(lines, "BLOCK_LINES", 333)
+    for module in (parquet, gathering):
+        monkeypatch.setattr(module, "ROW_GROUP_ROWS", 77)
+    are_the_same(in_c, text, tmp_path, 2021)
+
+
+def test_many_distinct_values_give_the_same_files(tmp_path: Path, in_c: Compiled) -> None:
+    rng, line = random.Random(3), next(line for line in REAL if line[:2] == b"04")
+    values = [rng.randbytes(30).replace(b"\n", b" ") for _ in range(6_000)]
+    varied = [line[:4] + value[:9] + line[13:35] + value[9:] + line[56:] for value in values]
+    are_the_same(in_c, b"\n".join([*REAL, *varied]), tmp_path, 2021)
