@@ -54,7 +54,7 @@ def _add(into: Any, which: int, rows: Bytes, at: int) -> None:
     if column.c.kind == TEXT:
         valid = _add_texts(column, cells, at)
     elif column.c.kind != CODE:
-        valid = _add_counts(into, which, cells, at)
+        valid = _add_counts(into, which, rows, cells, at)
     elif place.width <= 2:
         valid = _add_short_codes(column, cells, at)
     else:
@@ -100,10 +100,7 @@ def _add_short_codes(column: Any, cells: Bytes, at: int) -> Booleans:
 
 def _add_long_codes(column: Any, rows: Bytes, cells: Bytes, at: int) -> Booleans:
     width = cells.shape[1]
-    start = column.c.start + width // 9
-    keys = rows[:, start : start + 8].copy().view("<u8")[:, 0]
-    if width < 8:
-        keys &= np.uint64((1 << 8 * width) - 1)
+    keys = _numbers(rows, column.c.start + width // 9, width)
     changes: Any = keys[1:] != keys[:-1]
     if width > 8:
         changes = changes | (cells[1:, 0] != cells[:-1, 0])
@@ -141,13 +138,30 @@ def _places(column: Any, keys: npt.NDArray[np.uint64], cells: Bytes) -> npt.NDAr
     return np.array(here, np.int32).take(indices)
 
 
-def _add_counts(into: Any, which: int, cells: Bytes, at: int) -> Booleans:
-    digits = cells - np.uint8(_ZERO)
+def _add_counts(into: Any, which: int, rows: Bytes, cells: Bytes, at: int) -> Booleans:
+    """Each distinct count is read once; one of nine bytes is rare, and read each time."""
+    if cells.shape[1] > 8:
+        distinct = cells
+        places: Any = np.arange(len(cells))
+    else:
+        encoded = pa.array(_numbers(rows, into.columns[which].c.start, cells.shape[1])).dictionary_encode()
+        numbers = encoded.dictionary.to_numpy(zero_copy_only=False).astype("<u8")
+        distinct = numbers.view(np.uint8).reshape(-1, 8)[:, : cells.shape[1]]
+        places = values_in(encoded.indices.buffers()[1], np.int32, len(cells))
+    digits = distinct - np.uint8(_ZERO)
     values = digits[:, 0].astype(np.int64)
     for place in range(1, cells.shape[1]):
         values = values * 10 + digits[:, place]
-    valid: Booleans = np.asarray((digits <= 9).all(axis=1))
-    into.columns[which].values[at : at + len(cells)] = np.where(valid, values, 0)
-    odd = np.flatnonzero(~valid & (cells != _BLANK).any(axis=1))
-    into.put_aside(at + odd, which, cells[odd])
-    return valid
+    is_number = np.asarray((digits <= 9).all(axis=1))
+    is_odd = ~is_number & (distinct != _BLANK).any(axis=1)
+    into.columns[which].values[at : at + len(cells)] = np.where(is_number, values, 0).take(places)
+    if is_odd.any():
+        odd = np.flatnonzero(is_odd.take(places))
+        into.put_aside(at + odd, which, cells[odd])
+    return np.asarray(is_number.take(places))
+
+
+def _numbers(rows: Bytes, start: int, width: int) -> npt.NDArray[np.uint64]:
+    """The `width` bytes (up to 8) of each row at `start` as a little-endian number."""
+    numbers = rows[:, start : start + 8].copy().view("<u8")[:, 0]
+    return numbers if width >= 8 else numbers & np.uint64((1 << 8 * width) - 1)
