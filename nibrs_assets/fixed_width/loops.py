@@ -1,8 +1,8 @@
 """The inner loops of decoding: where lines begin, and rows to columns. Compiled where the package was installed with a compiler.
 
-`_loops.c` has them in C (five times as fast), `loops_numpy.py` the same for NumPy. Both leave the same memory behind, to the byte.
-It is C without Python's headers, which many machines with a compiler lack, and called by ctypes; Numba would be 65 MB to install,
-half a second to import and some seconds to compile, for 250 lines.
+`_loops.c` has them in C, `loops_numpy.py` the same for NumPy. Both leave the same memory behind, to the byte.
+It is C without Python's headers, which many machines with a compiler lack, and called by ctypes. Numba would be wheels of 64 MB,
+and would compile on each machine, for some 300 lines.
 """
 
 import ctypes
