@@ -12,7 +12,7 @@ void *PyInit__loops(void) { return 0; } /* which setuptools tells the linker to 
 #endif
 
 /* loops.py has the same number, so that a library left over from other code is not taken. */
-EXPORTED int32_t nibrs_loops_version(void) { return 1; }
+EXPORTED int32_t nibrs_loops_version(void) { return 2; }
 
 #define BLANK ' '
 enum { CODE = 0, TEXT = 1, COUNT = 2 };
@@ -21,7 +21,6 @@ enum { MOST_ROWS = 256 }; /* laid out at a time, so that they stay in the proces
 /* loops.py: Column. */
 typedef struct {
     int32_t start, width, kind;
-    int32_t narrow;   /* places are uint16, else int32 */
     int32_t distinct, most_distinct;
     int32_t slot_bits; /* the slots are 1 << slot_bits; 0: a slot for each key */
     int32_t placed;   /* how many of the distinct keys the slots know */
@@ -253,22 +252,22 @@ static const uint8_t *laid_out(const uint8_t *line, int64_t length, const int32_
     for (int32_t i = 0; i < pieces; i++, copies += 3) {
         int64_t there = length - copies[0];
         there = there < 0 ? 0 : there > copies[1] ? copies[1] : there;
-        memcpy(row + copies[2], line + copies[0], (size_t)there);
+        if (there) memcpy(row + copies[2], line + copies[0], (size_t)there);
         memset(row + copies[2] + there, BLANK, (size_t)(copies[1] - there));
     }
     return row;
 }
 
 /* Add rows to the columns, from row `at` of theirs on. Row i is of the line data[starts[i]:starts[i] + lengths[i]], by the pieces
-   copies[pieces[shape]:pieces[shape + 1]] of its shape (0 without `shapes`). `scratch` has room for MOST_ROWS rows of `row_bytes`, blank where
-   nothing is copied. Returns how many rows were added: fewer where a column or `unusual` may have no room for more. */
-EXPORTED int64_t nibrs_gather(const uint8_t *data, const int64_t *starts, const int64_t *lengths, const uint8_t *shapes, int64_t rows,
+   copies[pieces[shape]:pieces[shape + 1]] of its shape (0 without `shapes`). `scratch` has room for `at_once` rows (MOST_ROWS at most) of
+   `row_bytes`, blank where nothing is copied. Returns how many rows were added: fewer where a column or `unusual` may have no room for more. */
+EXPORTED int64_t nibrs_gather(const uint8_t *data, const int64_t *starts, const int64_t *lengths, const uint16_t *shapes, int64_t rows,
                               const int32_t *copies, const int32_t *pieces, uint8_t *scratch, int64_t row_bytes, int64_t at_once,
                               Column *columns, int32_t width, int64_t at, Unusual *unusual) {
     const uint8_t *laid[MOST_ROWS];
     int64_t done = 0;
     while (done < rows) {
-        int64_t some = rows - done < at_once ? rows - done : at_once;
+        int64_t most = at_once < MOST_ROWS ? at_once : MOST_ROWS, some = rows - done < most ? rows - done : most;
         if (!has_room(columns, width, some, unusual)) return done;
         for (int64_t i = 0; i < some; i++) {
             int shape = shapes ? shapes[done + i] : 0;

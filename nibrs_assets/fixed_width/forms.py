@@ -17,6 +17,12 @@ _NOWHERE = 1 << 30
 _ROOM_FOR_A_NUMBER = 8
 """Bytes behind a row, as cells are read eight bytes at a time."""
 
+_WIDEST = 1 << 13
+"""Bytes of a row at most: the texts of a row group, two bytes for each of a field, are then fewer than 32 bits count."""
+
+_WIDEST_COUNT = 9
+"""Digits of a count, which has 32 bits."""
+
 _AT_ONCE = 1 << 16
 _MOST_ROWS = 256
 
@@ -42,6 +48,14 @@ class Form:
 
     places: tuple[Place, ...]
     shapes: tuple[tuple[tuple[int, int, int], ...], ...]
+
+    def __post_init__(self) -> None:
+        """Raises `ValueError` for what the loops, which write without looking, have no room for."""
+        if self.row_bytes - _ROOM_FOR_A_NUMBER >= _WIDEST:
+            raise ValueError(f"a row must be shorter than {_WIDEST:,} bytes")
+        for place in self.places:
+            if not 1 <= place.width <= (_WIDEST_COUNT if place.is_count else _WIDEST):
+                raise ValueError(f"{place.name} can't be {place.width} bytes wide")
 
     @property
     def row_bytes(self) -> int:

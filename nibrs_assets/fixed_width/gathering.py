@@ -4,6 +4,7 @@ The memory is NumPy's and becomes Arrow's when the row group is full; the loops 
 """
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, cast
 
 import numpy as np
@@ -49,7 +50,8 @@ class GatheredColumn:
         self.values: npt.NDArray[Any] = np.empty(rows + 1, np.uint16 if self.is_short else np.int32)
         c.values, c.validity = self.values.ctypes.data, self.validity.ctypes.data
         self.slots.fill(0)
-        self._known: dict[bytes, int] = {}
+        for seen in ("known", "places"):
+            self.__dict__.pop(seen, None)
         if c.kind == TEXT:
             self.values[0] = 0
             self._give_text(np.empty(max(_FIRST_TEXT, len(self.text)), np.uint8))
@@ -75,9 +77,17 @@ class GatheredColumn:
         self.c.distinct = self.c.placed = place + 1
         return place
 
-    def known(self) -> dict[bytes, int]:
-        """The places of the distinct values, for loops that have no use for the slots."""
-        return self._known
+    @cached_property
+    def known(self) -> dict[int | bytes, int]:
+        """The places of the distinct values seen, for loops that have no use for the slots."""
+        return {}
+
+    @cached_property
+    def places(self) -> npt.NDArray[np.uint16]:
+        """The same for codes of one or two bytes: by key, `UNKNOWN` for one not seen."""
+        places = np.full(1 << 8 * self.place.width, of_loops.UNKNOWN, np.uint16)
+        places[int.from_bytes(b" " * self.place.width)] = 0
+        return places
 
     def _give_keys(self, most: int) -> None:
         c = self.c
@@ -134,6 +144,8 @@ class Gathering:
     """The rows of a segment until they are a row group."""
 
     def __init__(self, form: Form, count_format: CountFormat | None = None) -> None:
+        if count_format is None and any(place.is_count for place in form.places):
+            raise ValueError("counts need a format")
         self.form, self.rows, self.most_rows = form, 0, ROW_GROUP_ROWS
         self._count_format = count_format
         self._loops = of_loops.loops()

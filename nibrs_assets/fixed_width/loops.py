@@ -17,19 +17,21 @@ import numpy.typing as npt
 if TYPE_CHECKING:
     from nibrs_assets.fixed_width.forms import Form
 
-_VERSION = 1
+_VERSION = 2
 CODE, TEXT, COUNT = range(3)
+UNKNOWN = 0xFFFF
+"""The place of a code of one or two bytes that was not seen yet; there are fewer, as the blank one has none."""
 
 Bytes = npt.NDArray[np.uint8]
 Integers = npt.NDArray[np.int64]
-Shapes = npt.NDArray[np.uint8]
+Shapes = npt.NDArray[np.uint16]
 
 
 class Column(ctypes.Structure):
     """A column being gathered, as the loops see it. `gathering.Gathered` has the memory that it points to."""
 
     _fields_: ClassVar[Any] = [
-        *((name, ctypes.c_int32) for name in ("start", "width", "kind", "narrow", "distinct", "most_distinct")),
+        *((name, ctypes.c_int32) for name in ("start", "width", "kind", "distinct", "most_distinct")),
         *((name, ctypes.c_int32) for name in ("slot_bits", "placed")),
         ("valid", ctypes.c_int64),
         *((name, ctypes.c_void_p) for name in ("values", "validity", "keys", "firsts", "slots", "text")),

@@ -9,15 +9,18 @@ import pyarrow as pa
 from nibrs_assets.core.arrow import buffer_of, values_in
 from nibrs_assets.fixed_width.columns import texts
 from nibrs_assets.fixed_width.forms import lay_out
-from nibrs_assets.fixed_width.loops import CODE, TEXT, Bytes, Gathering, Integers, Shapes
+from nibrs_assets.fixed_width.loops import CODE, TEXT, UNKNOWN, Bytes, Gathering, Integers, Shapes
 
 _NEWLINE, _RETURN, _BLANK, _ZERO = b"\n\r 0"
-_AT_ONCE = 1 << 24
+_AT_ONCE = 1 << 22
 
 _LONG_RUN = 8
 """A column is read by runs when they are this long on average: ORIs, constants, blanks."""
 
+_BLANKS = [int.from_bytes(b" " * width, "little") for width in range(9)]
+
 Booleans = npt.NDArray[np.bool_]
+Numbers = npt.NDArray[np.unsignedinteger[Any]]
 
 
 class Plain:
@@ -56,7 +59,7 @@ def _add(into: Any, which: int, rows: Bytes, at: int) -> None:
     elif column.c.kind != CODE:
         valid = _add_counts(into, which, rows, cells, at)
     elif place.width <= 2:
-        valid = _add_short_codes(column, cells, at)
+        valid = _add_short_codes(column, rows, cells, at)
     else:
         valid = _add_long_codes(column, rows, cells, at)
     column.c.valid += int(np.count_nonzero(valid))
@@ -65,7 +68,7 @@ def _add(into: Any, which: int, rows: Bytes, at: int) -> None:
 
 def _set_bits(validity: Bytes, valid: Booleans, at: int) -> None:
     before = np.unpackbits(validity[at >> 3 : (at >> 3) + 1], bitorder="little")[: at & 7]
-    packed = np.packbits(np.concatenate((before.astype(bool), valid)), bitorder="little")
+    packed = np.packbits(np.concatenate((before.view(bool), valid)) if len(before) else valid, bitorder="little")
     validity[at >> 3 : (at >> 3) + len(packed)] = packed
 
 
@@ -79,22 +82,18 @@ def _add_texts(column: Any, cells: Bytes, at: int) -> Booleans:
     return np.diff(offsets) > 0
 
 
-def _add_short_codes(column: Any, cells: Bytes, at: int) -> Booleans:
-    keys = cells[:, 0].astype(np.int64)
-    blank = _BLANK
-    if cells.shape[1] == 2:
-        keys |= cells[:, 1].astype(np.int64) << 8
-        blank |= _BLANK << 8
-    valid: Booleans = keys != blank
-    slots = column.slots
-    found = slots.take(keys)
-    unknown = keys[(found == 0) & valid]
-    if len(unknown):
-        distinct, firsts = np.unique(unknown, return_index=True)
+def _add_short_codes(column: Any, rows: Bytes, cells: Bytes, at: int) -> Booleans:
+    width = cells.shape[1]
+    keys = _numbers(rows, column.c.start, width)
+    values = column.values[at : at + len(keys)]
+    places = column.places
+    places.take(keys, out=values, mode="clip")
+    if values.max(initial=0) == UNKNOWN:
+        distinct, firsts = np.unique(keys[values == UNKNOWN], return_index=True)
         for key in distinct[np.argsort(firsts)]:
-            slots[key] = column.add_key(int(key), 0) + 1
-        found = slots.take(keys)
-    column.values[at : at + len(keys)] = np.where(valid, found - valid, 0)
+            places[key] = column.add_key(int(key), 0)
+        places.take(keys, out=values, mode="clip")
+    valid: Booleans = keys != _BLANKS[width]
     return valid
 
 
@@ -103,65 +102,76 @@ def _add_long_codes(column: Any, rows: Bytes, cells: Bytes, at: int) -> Booleans
     keys = _numbers(rows, column.c.start + width // 9, width)
     changes: Any = keys[1:] != keys[:-1]
     if width > 8:
-        changes = changes | (cells[1:, 0] != cells[:-1, 0])
+        changes |= cells[1:, 0] != cells[:-1, 0]
+    values = column.values[at : at + len(keys)]
     if np.count_nonzero(changes) * _LONG_RUN >= len(keys):
         places = _places(column, keys, cells)
-    else:
-        bounds = np.concatenate(([0], np.flatnonzero(changes) + 1, [len(keys)]))
-        places = np.repeat(_places(column, keys[bounds[:-1]], cells[bounds[:-1]]), np.diff(bounds))
-    column.values[at : at + len(keys)] = np.maximum(places, 0)
-    valid: Booleans = places >= 0
-    return valid
+        np.maximum(places, 0, out=values)
+        return np.asarray(places >= 0)
+    bounds = np.concatenate(([0], np.flatnonzero(changes) + 1, [len(keys)]))
+    places, times = _places(column, keys[bounds[:-1]], cells[bounds[:-1]]), np.diff(bounds)
+    values[:] = np.repeat(np.maximum(places, 0), times)
+    return np.repeat(places >= 0, times)
 
 
-def _places(column: Any, keys: npt.NDArray[np.uint64], cells: Bytes) -> npt.NDArray[np.int32]:
+def _places(column: Any, keys: Numbers, cells: Bytes) -> npt.NDArray[np.int32]:
     """The place of each cell among the distinct ones of the column, -1 for blank ones."""
     width = cells.shape[1]
     if width == 9:
-        packed = np.ascontiguousarray(cells)
-        whole: Any = pa.Array.from_buffers(pa.binary(9), len(cells), [None, buffer_of(packed)])
+        whole: Any = pa.Array.from_buffers(pa.binary(9), len(cells), [None, buffer_of(np.ascontiguousarray(cells))])
     else:
         whole = pa.array(keys)
     encoded = whole.dictionary_encode()
-    known, blank = column.known(), b" " * width
-    here = []
-    for value in encoded.dictionary.to_pylist():
-        cell = value if width == 9 else value.to_bytes(8, "little")[:width]
-        if cell == blank:
-            here.append(-1)
-            continue
-        if cell not in known:
-            number = int.from_bytes(cell[-8:], "little")
-            known[cell] = column.add_key(number, cell[0] if width == 9 else 0)
-        here.append(known[cell])
-    indices = values_in(encoded.indices.buffers()[1], np.int32, len(cells))
-    return np.array(here, np.int32).take(indices)
+    distinct, known = encoded.dictionary.to_pylist(), column.known
+    known.setdefault(b" " * 9 if width == 9 else _BLANKS[width], -1)
+    for value in distinct:
+        if value not in known:
+            known[value] = (
+                column.add_key(int.from_bytes(value[1:], "little"), value[0])
+                if width == 9
+                else column.add_key(value, 0)
+            )
+    here = np.fromiter(map(known.__getitem__, distinct), np.int32, len(distinct))
+    return here.take(values_in(encoded.indices.buffers()[1], np.int32, len(cells)))
 
 
 def _add_counts(into: Any, which: int, rows: Bytes, cells: Bytes, at: int) -> Booleans:
     """Each distinct count is read once; one of nine bytes is rare, and read each time."""
-    if cells.shape[1] > 8:
-        distinct = cells
-        places: Any = np.arange(len(cells))
+    column, width = into.columns[which], cells.shape[1]
+    if width > 8:
+        distinct, places = cells, np.arange(len(cells), dtype=np.int32)
     else:
-        encoded = pa.array(_numbers(rows, into.columns[which].c.start, cells.shape[1])).dictionary_encode()
+        keys = _numbers(rows, column.c.start, width)
+        changes = np.flatnonzero(keys[1:] != keys[:-1])
+        is_in_runs = len(changes) * _LONG_RUN < len(keys)
+        bounds = np.concatenate(([0], changes + 1, [len(keys)])) if is_in_runs else None
+        encoded = pa.array(keys if bounds is None else keys[bounds[:-1]]).dictionary_encode()
         numbers = encoded.dictionary.to_numpy(zero_copy_only=False).astype("<u8")
-        distinct = numbers.view(np.uint8).reshape(-1, 8)[:, : cells.shape[1]]
-        places = values_in(encoded.indices.buffers()[1], np.int32, len(cells))
+        distinct = numbers.view(np.uint8).reshape(-1, 8)[:, :width]
+        places = values_in(encoded.indices.buffers()[1], np.int32, len(encoded))
+        if bounds is not None:
+            places = np.repeat(places, np.diff(bounds))
     digits = distinct - np.uint8(_ZERO)
-    values = digits[:, 0].astype(np.int64)
-    for place in range(1, cells.shape[1]):
+    is_digit = digits <= 9
+    values = digits[:, 0].astype(np.int32)
+    for place in range(1, width):
         values = values * 10 + digits[:, place]
-    is_number = np.asarray((digits <= 9).all(axis=1))
+    into_values = column.values[at : at + len(cells)]
+    if is_digit.all():
+        values.take(places, out=into_values, mode="clip")
+        return np.ones(len(cells), bool)
+    is_number = is_digit.all(axis=1)
+    np.where(is_number, values, 0).astype(np.int32).take(places, out=into_values, mode="clip")
     is_odd = ~is_number & (distinct != _BLANK).any(axis=1)
-    into.columns[which].values[at : at + len(cells)] = np.where(is_number, values, 0).take(places)
     if is_odd.any():
         odd = np.flatnonzero(is_odd.take(places))
         into.put_aside(at + odd, which, cells[odd])
     return np.asarray(is_number.take(places))
 
 
-def _numbers(rows: Bytes, start: int, width: int) -> npt.NDArray[np.uint64]:
+def _numbers(rows: Bytes, start: int, width: int) -> Numbers:
     """The `width` bytes (up to 8) of each row at `start` as a little-endian number."""
-    numbers = rows[:, start : start + 8].copy().view("<u8")[:, 0]
-    return numbers if width >= 8 else numbers & np.uint64((1 << 8 * width) - 1)
+    size = next(size for size in (1, 2, 4, 8) if size >= min(width, 8))
+    # Numbers that lie a row apart are copied several times faster than pairs of bytes.
+    numbers: Numbers = np.ndarray(len(rows), f"<u{size}", rows, start, rows.strides[:1]).copy()
+    return numbers if width >= size else numbers & numbers.dtype.type((1 << 8 * width) - 1)

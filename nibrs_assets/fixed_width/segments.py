@@ -117,7 +117,7 @@ class SegmentWriter:
         if not self.record.variants:
             return None, own
         names = [variant.name for variant in self.record.variants]
-        shapes, widths = np.zeros(len(rows), np.uint8), np.full(len(rows), own)
+        shapes, widths = np.zeros(len(rows), np.uint16), np.full(len(rows), own)
         for variant, part in split_by_variant(block, self.record, rows, self.year):
             if variant:
                 places = np.searchsorted(rows, part)
@@ -174,7 +174,7 @@ class PartWriter:
         """Add the rows of the lines `lines` of `block`."""
         times = self.rows.times
         of_rows = np.repeat(lines, times)
-        shapes = np.tile(np.arange(times, dtype=np.uint8), len(lines))
+        shapes = np.tile(np.arange(times, dtype=np.uint16), len(lines))
         done = 0
         while done < len(of_rows):
             part = slice(done, done + self.gathering.room)

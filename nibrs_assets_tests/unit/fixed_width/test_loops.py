@@ -1,12 +1,16 @@
 """The compiled loops against those of NumPy: the same files, to the byte, whatever the lines are."""
 
 import random
+import shutil
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from nibrs_assets.core import parquet
 from nibrs_assets.fixed_width import gathering, lines
+from nibrs_assets.fixed_width.forms import Form, Place
+from nibrs_assets.fixed_width.gathering import Gathering
 from nibrs_assets.fixed_width.loops import Compiled, Loops, compiled, using
 from nibrs_assets.fixed_width.loops_numpy import Plain
 from nibrs_assets_tests.support.decoding import decode_bytes
@@ -20,9 +24,13 @@ REAL = REAL_LINES.read_bytes().splitlines()
 @pytest.fixture(scope="module")
 def in_c() -> Compiled:
     found = compiled()
-    if not found:
-        pytest.skip("the package was installed without a compiler")
-    return found
+    if found:
+        return found
+    if compiler := shutil.which("cc") or shutil.which("gcc"):
+        pytest.fail(
+            f"the loops are not compiled, or of earlier code, though there is {compiler}; install the package again"
+        )
+    pytest.skip("there is no C compiler (cc, gcc) on this machine, so the package decodes by NumPy")
 
 
 def decoded_by(loops: Loops, text: bytes, folder: Path, year: int | None = None) -> tuple[str, dict[str, bytes]]:
@@ -88,3 +96,34 @@ def test_many_distinct_values_give_the_same_files(tmp_path: Path, in_c: Compiled
     values = [rng.randbytes(30).replace(b"\n", b" ") for _ in range(6_000)]
     varied = [line[:4] + value[:9] + line[13:35] + value[9:] + line[56:] for value in values]
     are_the_same(in_c, b"\n".join([*REAL, *varied]), tmp_path, 2021)
+
+
+@pytest.mark.parametrize("is_compiled", [True, False])
+def test_a_line_may_hold_a_thousand_rows(in_c: Compiled, is_compiled: bool) -> None:
+    times = 1000
+    form = Form((Place("letter", 0, 1, is_count=False),), tuple(((row, 1, 0),) for row in range(times)))
+    line = bytes(ord("A") + row % 26 for row in range(times))
+    data = np.frombuffer(line + b" " * lines.PADDING, np.uint8)
+    block = lines.Block(data, np.zeros(1, np.int64), np.array([times]), first_line=1)
+    with using(in_c if is_compiled else Plain()):
+        gathered = Gathering(form)
+        gathered.add(block, np.zeros(times, np.int64), np.arange(times, dtype=np.uint16))
+    assert gathered.take()["letter"].to_pylist() == list(line.decode())
+
+
+@pytest.mark.parametrize(
+    ("place", "message"),
+    [
+        (Place("many", 0, 10, is_count=True), "many can't be 10 bytes wide"),
+        (Place("none", 0, 0, is_count=False), "none can't be 0 bytes wide"),
+        (Place("wide", 0, 1 << 13, is_count=False), "a row must be shorter than 8,192 bytes"),
+    ],
+)
+def test_a_form_that_the_loops_have_no_room_for_is_refused(place: Place, message: str) -> None:
+    with pytest.raises(ValueError, match=message):
+        Form((place,), (((0, place.width, 0),),))
+
+
+def test_counts_that_nothing_reads_are_refused() -> None:
+    with pytest.raises(ValueError, match="counts need a format"):
+        Gathering(Form((Place("many", 0, 9, is_count=True),), (((0, 9, 0),),)))
