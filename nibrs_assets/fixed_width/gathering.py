@@ -1,6 +1,6 @@
 """Gathers the rows of a segment, column by column, until they are a row group: places among distinct values, texts, counts.
 
-The memory is NumPy's and becomes Arrow's when the row group is full; the loops fill it.
+The memory is NumPy's and lent to Arrow when the row group is full; the loops fill it.
 """
 
 from dataclasses import dataclass
@@ -11,12 +11,13 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from nibrs_assets.core.arrow import Column, buffer_of
+from nibrs_assets.core.arrow import Column
 from nibrs_assets.core.parquet import ROW_GROUP_ROWS
 from nibrs_assets.fixed_width import loops as of_loops
 from nibrs_assets.fixed_width.columns import texts
 from nibrs_assets.fixed_width.counts import CountFormat
 from nibrs_assets.fixed_width.forms import Form, Place
+from nibrs_assets.fixed_width.lending import Memory
 from nibrs_assets.fixed_width.lines import Block
 from nibrs_assets.fixed_width.loops import CODE, COUNT, TEXT, Bytes, Integers, Shapes
 
@@ -40,21 +41,22 @@ class GatheredColumn:
         c.kind = COUNT if place.is_count else CODE if place.is_code else TEXT
         if place.is_code:
             self._give_keys(1 << 8 * place.width if self.is_short else _FIRST_KEYS)
-        self.begin()
+        self._values, self._validity, self._text = map(
+            Memory, (np.uint16 if self.is_short else np.int32, np.uint8, np.uint8)
+        )
 
     def begin(self) -> None:
         """Begin anew, with no row."""
         c, rows = self.c, self._most_rows
         c.valid = c.text_bytes = c.distinct = c.placed = 0
-        self.validity = np.zeros((rows + 7) // 8, np.uint8)
-        self.values: npt.NDArray[Any] = np.empty(rows + 1, np.uint16 if self.is_short else np.int32)
+        self.values, self.validity = self._values.of(rows + 1), self._validity.of((rows + 7) // 8)
         c.values, c.validity = self.values.ctypes.data, self.validity.ctypes.data
         self.slots.fill(0)
         for seen in ("known", "places"):
             self.__dict__.pop(seen, None)
         if c.kind == TEXT:
             self.values[0] = 0
-            self._give_text(np.empty(max(_FIRST_TEXT, len(self.text)), np.uint8))
+            self._give_text(self._text.of(max(_FIRST_TEXT, len(self.text))))
 
     def make_room(self, rows: int) -> None:
         """Have room for so many rows more, whatever is in them."""
@@ -104,15 +106,16 @@ class GatheredColumn:
         self.c.text, self.c.most_text_bytes = text.ctypes.data, len(text)
 
     def array(self, rows: int) -> Column:
-        """The column as Arrow has it; to be called once, as the memory is given away."""
-        nulls = rows - self.c.valid
-        validity = buffer_of(self.validity) if nulls else None
-        if self.c.kind == TEXT:
-            # What is not used of a text's memory would be kept until the row group is written.
-            text = self.text[: self.c.text_bytes]
-            return pa.StringArray.from_buffers(rows, buffer_of(self.values), buffer_of(text), validity, nulls)
+        """The column as Arrow has it; to be called once, as the memory is lent: `begin` anew then."""
+        nulls, is_text = rows - self.c.valid, self.c.kind == TEXT
+        places = self._values.lend(self.values, rows + is_text)
+        bits = self._validity.lend(self.validity, (rows + 7) // 8)
+        validity = bits if nulls else None
+        if is_text:
+            text = self._text.lend(self.text, self.c.text_bytes)
+            return pa.StringArray.from_buffers(rows, places, text, validity, nulls)
         of: Any = pa.from_numpy_dtype(self.values.dtype)
-        values: Any = pa.Array.from_buffers(of, rows, [validity, buffer_of(self.values)], nulls)
+        values: Any = pa.Array.from_buffers(of, rows, [validity, places], nulls)
         if self.c.kind == COUNT:
             return cast("Column", values)
         return pa.DictionaryArray.from_arrays(values, texts(self._distinct()), safe=False)
@@ -170,6 +173,10 @@ class Gathering:
 
     def add(self, block: Block, lines: Integers, shapes: Shapes | None) -> Irregular | None:
         """Add lines of `block`, at most `room`, each of its shape; returns what irregular counts they have."""
+        if not self.rows:
+            # Not before, so that what was taken may be written and its memory, or that of the one before it, be used again.
+            for column in self.columns:
+                column.begin()
         starts, lengths = block.starts[lines], block.lengths[lines]
         done = 0
         while done < len(lines):
@@ -225,6 +232,5 @@ class Gathering:
         taken: dict[str, Column] = {}
         for column in self.columns:
             taken[column.place.name] = column.array(self.rows)
-            column.begin()
         self.rows = 0
         return taken
