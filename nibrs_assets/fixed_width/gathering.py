@@ -48,15 +48,22 @@ class GatheredColumn:
     def begin(self) -> None:
         """Begin anew, with no row."""
         c, rows = self.c, self._most_rows
+        self._forget()
         c.valid = c.text_bytes = c.distinct = c.placed = 0
         self.values, self.validity = self._values.of(rows + 1), self._validity.of((rows + 7) // 8)
         c.values, c.validity = self.values.ctypes.data, self.validity.ctypes.data
-        self.slots.fill(0)
-        for seen in ("known", "places"):
-            self.__dict__.pop(seen, None)
         if c.kind == TEXT:
             self.values[0] = 0
             self._give_text(self._text.of(max(_FIRST_TEXT, len(self.text))))
+
+    def _forget(self) -> None:
+        keys = self.keys[: self.c.distinct]
+        self.known.clear()
+        if self.is_short:
+            # Filled, they would be memory; of most codes few slots are ever touched.
+            self.slots[keys] = self.places[keys] = 0
+        elif len(keys):
+            self.slots.fill(0)
 
     def make_room(self, rows: int) -> None:
         """Have room for so many rows more, whatever is in them."""
@@ -86,9 +93,9 @@ class GatheredColumn:
 
     @cached_property
     def places(self) -> npt.NDArray[np.uint16]:
-        """The same for codes of one or two bytes: by key, `UNKNOWN` for one not seen."""
-        places = np.full(1 << 8 * self.place.width, of_loops.UNKNOWN, np.uint16)
-        places[int.from_bytes(b" " * self.place.width)] = 0
+        """The same for codes of one or two bytes: by key the inverted bits of its place, 0 where it was not seen."""
+        places = np.zeros(1 << 8 * self.place.width, np.uint16)
+        places[int.from_bytes(b" " * self.place.width)] = ~np.uint16(0)
         return places
 
     def _give_keys(self, most: int) -> None:

@@ -19,8 +19,6 @@ if TYPE_CHECKING:
 
 _VERSION = 2
 CODE, TEXT, COUNT = range(3)
-UNKNOWN = 0xFFFF
-"""The place of a code of one or two bytes that was not seen yet; there are fewer, as the blank one has none."""
 
 Bytes = npt.NDArray[np.uint8]
 Integers = npt.NDArray[np.int64]

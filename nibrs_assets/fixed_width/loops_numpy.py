@@ -9,10 +9,10 @@ import pyarrow as pa
 from nibrs_assets.core.arrow import buffer_of, values_in
 from nibrs_assets.fixed_width.columns import texts
 from nibrs_assets.fixed_width.forms import lay_out
-from nibrs_assets.fixed_width.loops import CODE, TEXT, UNKNOWN, Bytes, Gathering, Integers, Shapes
+from nibrs_assets.fixed_width.loops import CODE, TEXT, Bytes, Gathering, Integers, Shapes
 
 _NEWLINE, _RETURN, _BLANK, _ZERO = b"\n\r 0"
-_AT_ONCE = 1 << 22
+_AT_ONCE = 1 << 24
 
 _LONG_RUN = 8
 """A column is read by runs when they are this long on average: ORIs, constants, blanks."""
@@ -88,11 +88,12 @@ def _add_short_codes(column: Any, rows: Bytes, cells: Bytes, at: int) -> Boolean
     values = column.values[at : at + len(keys)]
     places = column.places
     places.take(keys, out=values, mode="clip")
-    if values.max(initial=0) == UNKNOWN:
-        distinct, firsts = np.unique(keys[values == UNKNOWN], return_index=True)
+    if not values.all():
+        distinct, firsts = np.unique(keys[values == 0], return_index=True)
         for key in distinct[np.argsort(firsts)]:
-            places[key] = column.add_key(int(key), 0)
+            places[key] = ~np.uint16(column.add_key(int(key), 0))
         places.take(keys, out=values, mode="clip")
+    np.invert(values, out=values)
     valid: Booleans = keys != _BLANKS[width]
     return valid
 

@@ -39,6 +39,9 @@ _REJECTED: list[tuple[str, pa.DataType]] = [
 ]
 REJECTED_SCHEMA = pa.schema(_REJECTED)
 
+MOST_EXCESS_BYTES = 1 << 28
+"""Text beyond the layout that is gathered at a time: of long lines a row group has more than one Arrow column can."""
+
 VARIANT_LINES = "nibrs_variant_lines"
 """Footer key of a segment file: for each variant the ranges of line numbers that are of it, as JSON; `encode` needs them."""
 
@@ -108,7 +111,7 @@ class SegmentWriter:
             self.numbers.append(rows[part] + block.first_line)
             self.excess.append(excess[part])
             done += len(self.numbers[-1])
-            if not self.gathering.room:
+            if not self.gathering.room or sum(texts.nbytes for texts in self.excess) > MOST_EXCESS_BYTES:
                 self._flush()
 
     def _shapes(self, block: Block, rows: Integers) -> tuple[Shapes | None, int | Integers]:

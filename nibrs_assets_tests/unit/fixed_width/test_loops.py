@@ -5,10 +5,11 @@ import shutil
 from pathlib import Path
 
 import numpy as np
+import pyarrow.parquet as pq
 import pytest
 
 from nibrs_assets.core import parquet
-from nibrs_assets.fixed_width import gathering, lines
+from nibrs_assets.fixed_width import gathering, lines, segments
 from nibrs_assets.fixed_width.forms import Form, Place
 from nibrs_assets.fixed_width.gathering import Gathering
 from nibrs_assets.fixed_width.loops import Compiled, Loops, compiled, using
@@ -89,6 +90,21 @@ def test_blocks_and_row_groups_cut_anywhere_give_the_same_files(
     for module in (parquet, gathering):
         monkeypatch.setattr(module, "ROW_GROUP_ROWS", 77)
     are_the_same(in_c, text, tmp_path, 2021)
+
+
+def test_much_text_beyond_the_layout_gives_the_same_rows(
+    tmp_path: Path, in_c: Compiled, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    text = b"\n".join([line + b"x%d" % row for row, line in enumerate(odd_lines(10))])
+    with using(in_c):
+        (tmp_path / "whole").mkdir()
+        decode_bytes(text, tmp_path / "whole", 2021)
+        monkeypatch.setattr(lines, "BLOCK_LINES", 100)
+        monkeypatch.setattr(segments, "MOST_EXCESS_BYTES", 1 << 12)
+        (tmp_path / "often").mkdir()
+        decode_bytes(text, tmp_path / "often", 2021)
+    for path in (tmp_path / "whole").iterdir():
+        assert pq.read_table(path).equals(pq.read_table(tmp_path / "often" / path.name)), path.name
 
 
 def test_many_distinct_values_give_the_same_files(tmp_path: Path, in_c: Compiled) -> None:
