@@ -4,7 +4,7 @@ BIN := .venv/bin
 
 .PHONY: run test test-unit check ui deploy-local scale-out bench endurance docs dashboard load-test clearance house
 
-.venv/.installed: pyproject.toml setup.cfg constraints.txt
+.venv/.installed: pyproject.toml setup.cfg constraints.txt nibrs_assets/fixed_width/_loops.c
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "nibrs_assets needs Python 3.11 or newer; make PYTHON=python3.12 …")'
 	$(PYTHON) -m venv .venv
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[dev]'

@@ -22,7 +22,8 @@ from nibrs_assets.core.errors import NibrsError
 from nibrs_assets.core.parquet import ParquetFile
 from nibrs_assets.fixed_width.columns import binary_array
 from nibrs_assets.fixed_width.counts import CountFormat
-from nibrs_assets.fixed_width.lines import PADDING, Block, Integers, Readable, blocks
+from nibrs_assets.fixed_width.lines import PADDING, Block, Readable, blocks
+from nibrs_assets.fixed_width.loops import Integers
 from nibrs_assets.fixed_width.segments import (
     REJECTED_SCHEMA,
     PartWriter,
@@ -291,6 +292,8 @@ class _Decoder:
     def finish(self) -> None:
         for writer in self.writers.values():
             writer.finish()
+        for part in self.parts.values():
+            part.finish()
 
 
 def _count_non_ascii(block: Block, rows: Integers) -> int:

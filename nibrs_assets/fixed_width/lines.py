@@ -9,6 +9,8 @@ import numpy as np
 import numpy.typing as npt
 
 from nibrs_assets.core.errors import NibrsError
+from nibrs_assets.fixed_width.loops import Bytes, Integers, Loops
+from nibrs_assets.fixed_width.loops import loops as loops_in_use
 
 BLOCK_BYTES = 1 << 24
 """Bytes handled at a time: enough lines of each type to be worth vectorizing, few enough to keep memory low."""
@@ -19,10 +21,7 @@ BLOCK_LINES = 1 << 19
 PADDING = 1 << 13
 """Blanks behind the last line of a block, so that a window of up to this width may begin at any line."""
 
-_NEWLINE, _RETURN, _CTRL_Z, _BLANK = 0x0A, 0x0D, 0x1A, 0x20
-
-Bytes = npt.NDArray[np.uint8]
-Integers = npt.NDArray[np.int64]
+_BLANK = 0x20
 
 
 class Readable(Protocol):
@@ -46,22 +45,25 @@ class Block:
     first_line: int
 
     @cached_property
-    def record_types(self) -> npt.NDArray[np.uint16]:
-        """The first two bytes of each line as one number; 0 for a line that has no two."""
+    def _by_type(self) -> tuple[npt.NDArray[np.uint16], Integers]:
+        """The first two bytes of each line as one number (0 for a line that has no two) in ascending order, and their lines."""
         first, second = self.data[self.starts].astype(np.uint16), self.data[self.starts + 1]
-        return np.where(self.lengths >= 2, first << 8 | second, np.uint16(0))
+        types = np.where(self.lengths >= 2, first << 8 | second, np.uint16(0))
+        rows = np.argsort(types, kind="stable")
+        return types[rows], rows
 
     def rows_of(self, record_type: str) -> Integers:
         """The lines that begin with the one or two characters of `record_type`."""
         first, *second = record_type.encode("latin-1")
-        wanted = self.record_types == (first << 8 | second[0]) if second else self.record_types >> 8 == first
-        (rows,) = np.nonzero(wanted)
-        return rows
+        least, most = (first << 8 | second[0],) * 2 if second else (first << 8, first << 8 | 0xFF)
+        types, rows = self._by_type
+        found = rows[np.searchsorted(types, least) : np.searchsorted(types, most, side="right")]
+        return found if second else np.sort(found)
 
-    def windows(self, rows: Integers, width: int, offset: int = 0) -> Bytes:
+    def windows(self, rows: Integers, width: int, offset: int | Integers = 0) -> Bytes:
         """The bytes `offset` to `offset + width` of the lines `rows`, shape (rows, width), blank beyond the end of a line."""
         items = np.ndarray(len(self.data) - width + 1, dtype=f"V{width}", buffer=self.data, strides=(1,))
-        cells = items[self.starts[rows] + offset].view(np.uint8).reshape(len(rows), width)
+        cells: Bytes = items[self.starts[rows] + offset].view(np.uint8).reshape(len(rows), width)
         lengths = self.lengths[rows] - offset
         (short,) = np.nonzero(lengths < width)
         if len(short):
@@ -79,7 +81,7 @@ def blocks(stream: Readable, name: str, block_bytes: int = BLOCK_BYTES) -> Itera
 
     Raises `NibrsError` when a line is longer than a block: the file is then no fixed-width master file.
     """
-    kept, first_line = np.empty(0, np.uint8), 1
+    loops, kept, first_line = loops_in_use(), np.empty(0, np.uint8), 1
     while True:
         buffer = np.empty(len(kept) + block_bytes + PADDING, np.uint8)
         buffer[: len(kept)] = kept
@@ -92,7 +94,7 @@ def blocks(stream: Readable, name: str, block_bytes: int = BLOCK_BYTES) -> Itera
             )
         kept = buffer[stop:filled].copy()
         buffer[stop:] = _BLANK
-        for block in _cut(buffer[: stop + PADDING], stop, first_line):
+        for block in _cut(loops, buffer[: stop + PADDING], stop, first_line):
             yield block
             first_line += len(block.starts)
         if is_last:
@@ -115,17 +117,11 @@ def _drop_ctrl_z(buffer: Bytes, filled: int) -> int:
     return filled - (len(tail) - len(dropped)) if dropped != ended else filled
 
 
-def _cut(buffer: Bytes, stop: int, first_line: int) -> Iterator[Block]:
+def _cut(loops: Loops, buffer: Bytes, stop: int, first_line: int) -> Iterator[Block]:
     """The lines of `buffer[:stop]` in blocks of at most `BLOCK_LINES`, which but for damaged files is one block."""
-    (ends,) = np.nonzero(buffer[:stop] == _NEWLINE)
-    if stop and buffer[stop - 1] != _NEWLINE:
-        ends = np.append(ends, stop)
     begin = 0
-    for first in range(0, len(ends), BLOCK_LINES):
-        some = ends[first : first + BLOCK_LINES] - begin
-        data = buffer[begin : begin + int(some[-1]) + PADDING]
-        starts = np.concatenate(([0], some[:-1] + 1))
-        lengths = some - starts
-        lengths -= (lengths > 0) & (data[some - 1] == _RETURN)
-        yield Block(data, starts.astype(np.int64), lengths.astype(np.int64), first_line + first)
-        begin += int(some[-1]) + 1
+    while begin < stop:
+        starts, lengths, last = loops.lines(buffer, begin, stop, BLOCK_LINES)
+        yield Block(buffer[begin : begin + last + PADDING], starts, lengths, first_line)
+        first_line += len(starts)
+        begin += last + 1

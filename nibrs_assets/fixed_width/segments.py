@@ -14,18 +14,21 @@ from collections import Counter
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Literal
 
 import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
 
 from nibrs_assets.core.arrow import Column, buffer_of
 from nibrs_assets.core.parquet import ParquetFile
-from nibrs_assets.fixed_width.columns import column_type, distinct_cells, ragged, text_column, trimmed_lengths
+from nibrs_assets.fixed_width.columns import column_type, ragged, trimmed_lengths
 from nibrs_assets.fixed_width.counts import CountFormat
-from nibrs_assets.fixed_width.lines import PADDING, Block, Bytes, Integers
+from nibrs_assets.fixed_width.forms import form_of
+from nibrs_assets.fixed_width.gathering import Gathering, Irregular
+from nibrs_assets.fixed_width.lines import PADDING, Block
+from nibrs_assets.fixed_width.loops import Integers, Shapes
 from nibrs_assets.fixed_width.variants import split_by_variant
-from nibrs_assets.layouts.model import Field, FileKind, Record
+from nibrs_assets.layouts.model import FileKind, Record
 
 LINE_NUMBER = "line_number"
 
@@ -35,6 +38,9 @@ _REJECTED: list[tuple[str, pa.DataType]] = [
     ("reason", pa.string()),
 ]
 REJECTED_SCHEMA = pa.schema(_REJECTED)
+
+MOST_EXCESS_BYTES = 1 << 28
+"""Text beyond the layout that is gathered at a time: of long lines a row group has more than one Arrow column can."""
 
 VARIANT_LINES = "nibrs_variant_lines"
 """Footer key of a segment file: for each variant the ranges of line numbers that are of it, as JSON; `encode` needs them."""
@@ -86,35 +92,51 @@ class SegmentWriter:
         self.file = stack.enter_context(
             ParquetFile(path, self.schema, unrepeated, ordered=[*record.key[:1], LINE_NUMBER])
         )
+        self.gathering = Gathering(form_of(record))
+        self.numbers: list[Integers] = []
+        self.excess: list[Column] = []
         self.variant_lines: dict[str, list[list[int]]] = {}
         self.last_line = 0
 
     def write(self, block: Block, rows: Integers) -> None:
         """Add the lines `rows` of `block`."""
-        batches, lines = [], []
+        shapes, widths = self._shapes(block, rows)
+        self.last_line = int(rows[-1] + block.first_line)
+        excess = excess_of(block, rows, widths)
+        self.report.excess_lines += len(excess) - excess.null_count
+        done = 0
+        while done < len(rows):
+            part = slice(done, done + self.gathering.room)
+            self.gathering.add(block, rows[part], None if shapes is None else shapes[part])
+            self.numbers.append(rows[part] + block.first_line)
+            self.excess.append(excess[part])
+            done += len(self.numbers[-1])
+            if not self.gathering.room or sum(texts.nbytes for texts in self.excess) > MOST_EXCESS_BYTES:
+                self._flush()
+
+    def _shapes(self, block: Block, rows: Integers) -> tuple[Shapes | None, int | Integers]:
+        """Of each line its shape in the form (None: all have the record's own), and the bytes that its layout describes."""
+        own = self.record.line_bytes or self.record.width
+        if not self.record.variants:
+            return None, own
+        names = [variant.name for variant in self.record.variants]
+        shapes, widths = np.zeros(len(rows), np.uint16), np.full(len(rows), own)
         for variant, part in split_by_variant(block, self.record, rows, self.year):
-            batches.append(self._batch(block, part, variant.fields if variant else self.record.fields))
-            lines.append(part)
             if variant:
+                places = np.searchsorted(rows, part)
+                shapes[places] = names.index(variant.name) + 1
+                widths[places] = self.record.line_bytes or variant.fields[-1].end
                 self.report.variants[variant.name] += len(part)
                 self._note_variant(variant.name, rows, part, block.first_line)
-        self.last_line = int(rows[-1] + block.first_line)
-        if len(batches) == 1:
-            self.file.write(batches[0])
-        else:
-            mixed = pa.Table.from_batches(batches, self.schema).unify_dictionaries()
-            for batch in mixed.take(np.argsort(np.concatenate(lines))).combine_chunks().to_batches():
-                self.file.write(batch)
+        return (shapes, widths) if shapes.any() else (None, own)
 
-    def _batch(self, block: Block, rows: Integers, fields: tuple[Field, ...]) -> pa.RecordBatch:
-        width = fields[-1].end
-        cells = block.windows(rows, width)
-        columns = [text_column(cells, f.start - 1, f.width) for f in fields]
-        typed = [column.cast(target) for column, target in zip(columns, self.schema.types[:-2], strict=True)]
-        numbers = pa.array(rows + block.first_line, pa.int64())
-        excess = excess_of(block, rows, self.record.line_bytes or width)
-        self.report.excess_lines += len(excess) - excess.null_count
-        return pa.RecordBatch.from_arrays([*typed, numbers, excess], schema=self.schema)
+    def _flush(self) -> None:
+        if not self.gathering.rows:
+            return
+        columns = self.gathering.take()
+        columns |= {LINE_NUMBER: pa.array(np.concatenate(self.numbers)), "excess": pa.concat_arrays(self.excess)}
+        self.numbers, self.excess = [], []
+        self.file.write(_batch(columns, self.schema))
 
     def _note_variant(self, name: str, rows: Integers, part: Integers, first_line: int) -> None:
         """Add the lines `part` to the ranges of the variant; lines that follow each other in the segment make one range."""
@@ -128,7 +150,8 @@ class SegmentWriter:
                 ranges.append([int(run[0] + first_line), int(run[-1] + first_line)])
 
     def finish(self) -> None:
-        """Note in the footer which lines are of a variant; call it before the file is closed."""
+        """Write what is gathered, and note in the footer which lines are of a variant; call it before the file is closed."""
+        self._flush()
         if self.variant_lines:
             self.file.note({VARIANT_LINES: json.dumps(self.variant_lines)})
 
@@ -140,9 +163,9 @@ class PartWriter:
         self, stack: ExitStack, path: Path | None, irregular: Path | None, record: Record, count_format: CountFormat
     ) -> None:
         assert record.rows
-        self.record = record
         self.rows = record.rows
-        self.count_format = count_format
+        self.gathering = Gathering(form_of(record), count_format)
+        self.places: list[tuple[Integers, npt.NDArray[np.int16]]] = []
         self.irregular_counts = 0
         self.schema = _schema(record)
         self.irregular_schema = _irregular_schema(record)
@@ -152,55 +175,47 @@ class PartWriter:
 
     def write(self, block: Block, lines: Integers) -> None:
         """Add the rows of the lines `lines` of `block`."""
-        columns, irregular = self._decoded(block, lines)
+        times = self.rows.times
+        of_rows = np.repeat(lines, times)
+        shapes = np.tile(np.arange(times, dtype=np.uint16), len(lines))
+        done = 0
+        while done < len(of_rows):
+            part = slice(done, done + self.gathering.room)
+            irregular = self.gathering.add(block, of_rows[part], shapes[part])
+            places = of_rows[part] + block.first_line, shapes[part].astype(np.int16) + 1
+            self.places.append(places)
+            if irregular:
+                self._write_irregular(irregular, places)
+            done += len(places[0])
+            if not self.gathering.room:
+                self._flush()
+
+    def _write_irregular(self, irregular: Irregular, places: tuple[Integers, npt.NDArray[np.int16]]) -> None:
+        self.irregular_counts += len(irregular.names)
+        if self.irregular:
+            lines, numbers = (pa.array(of_rows[irregular.rows]) for of_rows in places)
+            columns: list[Column] = [lines, numbers, pa.array(irregular.names), pa.array(irregular.values)]
+            self.irregular.write(pa.RecordBatch.from_arrays(columns, schema=self.irregular_schema))
+
+    def _flush(self) -> None:
+        if not self.gathering.rows:
+            return
+        columns = self.gathering.take()
+        lines, numbers = (pa.array(np.concatenate(parts)) for parts in zip(*self.places, strict=True))
+        self.places = []
         if self.file:
-            ordered = [
-                columns[name].cast(type_) for name, type_ in zip(self.schema.names, self.schema.types, strict=True)
-            ]
-            self.file.write(pa.RecordBatch.from_arrays(ordered, schema=self.schema))
-        if irregular:
-            # Column by column they are found, line by line they are kept.
-            place: list[tuple[str, Literal["ascending", "descending"]]] = [
-                (name, "ascending") for name in self.irregular_schema.names[:2]
-            ]
-            in_order = pa.Table.from_batches(irregular).sort_by(place)
-            self.irregular_counts += in_order.num_rows
-            if self.irregular:
-                for batch in in_order.to_batches():
-                    self.irregular.write(batch)
+            self.file.write(_batch(columns | {LINE_NUMBER: lines, self.rows.number: numbers}, self.schema))
 
-    def _decoded(self, block: Block, lines: Integers) -> tuple[dict[str, Column], list[pa.RecordBatch]]:
-        """The columns by name, and the irregular counts field by field."""
-        times, width = self.rows.times, self.rows.width
-        cells = block.windows(lines, times * width, self.rows.start - 1).reshape(-1, width)
-        columns: dict[str, Column] = {
-            "line_number": pa.array(np.repeat(lines + block.first_line, times), pa.int64()),
-            self.rows.number: pa.array(np.tile(np.arange(1, times + 1, dtype=np.int16), len(lines))),
-        }
-        for carried in self.rows.carries:
-            column = text_column(block.windows(lines, carried.width, carried.start - 1), 0, carried.width)
-            columns[carried.name] = column.take(np.repeat(np.arange(len(lines)), times))
-        irregular: list[pa.RecordBatch] = []
-        for of_row in self.record.fields:
-            start = of_row.start - self.rows.start
-            if of_row.type == "count":
-                places, distinct = distinct_cells(cells, start, of_row.width)
-                counts = self.count_format.read(distinct)
-                columns[of_row.name] = counts.array(places)
-                if counts.irregular.any():
-                    of_field = cells[:, start : start + of_row.width]
-                    rows = counts.irregular.take(places).nonzero()[0]
-                    irregular.append(self._irregular(of_row, of_field, rows, columns))
-            else:
-                columns[of_row.name] = text_column(cells, start, of_row.width)
-        return columns, irregular
+    def finish(self) -> None:
+        """Write what is gathered; call it before the file is closed."""
+        self._flush()
 
-    def _irregular(self, of_row: Field, cells: Bytes, rows: Integers, columns: dict[str, Column]) -> pa.RecordBatch:
-        """The irregular counts of a field: where they stand, and their text."""
-        places = [columns[name].take(rows) for name in self.irregular_schema.names[:2]]
-        names = pa.array([of_row.name] * len(rows), pa.string())
-        texts = text_column(cells[rows], 0, cells.shape[1]).cast(pa.string())
-        return pa.RecordBatch.from_arrays([*places, names, texts], schema=self.irregular_schema)
+
+def _batch(columns: dict[str, Column], schema: pa.Schema) -> pa.RecordBatch:
+    """The columns in the order of the schema, of its types, which a wider variant may not have."""
+    found = [columns[name] for name in schema.names]
+    typed = [c if c.type == wanted else c.cast(wanted) for c, wanted in zip(found, schema.types, strict=True)]
+    return pa.RecordBatch.from_arrays(typed, schema=schema)
 
 
 def _schema(record: Record) -> pa.Schema:
@@ -220,15 +235,23 @@ def _irregular_schema(record: Record) -> pa.Schema:
     return pa.schema([*place, ("column_name", pa.string()), ("value", pa.string())])
 
 
-def excess_of(block: Block, rows: Integers, width: int) -> pa.StringArray:
-    """The text beyond the layout of each row, NULL when blank; as long in memory as it is, however long one line may be."""
-    beyond = block.lengths[rows] - width
+def excess_of(block: Block, rows: Integers, layout_bytes: int | Integers) -> pa.StringArray:
+    """The text beyond the layout of each row, NULL when blank; as long in memory as it is, however long one line may be.
+
+    The layout describes `layout_bytes` of all rows, or of each.
+    """
+    beyond = block.lengths[rows] - layout_bytes
     (longer,) = np.nonzero(beyond > 0)
+    if not len(longer):
+        return pa.nulls(len(rows), pa.string())
+    width = np.broadcast_to(layout_bytes, len(rows))
     lengths = np.zeros(len(rows), np.int64)
     if len(longer) and (widest := int(beyond.max())) < PADDING:
-        lengths[longer] = trimmed_lengths(block.windows(rows[longer], widest, width))
+        lengths[longer] = trimmed_lengths(block.windows(rows[longer], widest, width[longer]))
     else:
-        lengths[longer] = [len(block.line(row)[width:].rstrip(b" ")) for row in rows[longer]]
+        lengths[longer] = [
+            len(block.line(row)[of_row:].rstrip(b" ")) for row, of_row in zip(rows[longer], width[longer], strict=True)
+        ]
     if not lengths.any():
         return pa.nulls(len(rows), pa.string())
     offsets, data = ragged(block.data, block.starts[rows] + width, lengths)

@@ -6,7 +6,8 @@ import numpy as np
 import pyarrow.compute as pc
 
 from nibrs_assets.fixed_width.columns import binary_array
-from nibrs_assets.fixed_width.lines import Block, Integers
+from nibrs_assets.fixed_width.lines import Block
+from nibrs_assets.fixed_width.loops import Integers
 from nibrs_assets.layouts.model import Record, Variant
 
 

@@ -111,6 +111,13 @@ _EDITS = [
     ("nibrs/arrestee.yaml", "{arrest_transaction_number: 13}", "{}", 15, "widths is empty"),
     ("nibrs/arrestee.yaml", "{arrest_transaction_number: 13}", "{3: 13}", 15, "the key 3 has to be a name"),
     ("return_a/return_a_agency.yaml", "cleared: {since: 1964", "cleared: {since: later", 103, "since is 'later'"),
+    (
+        "return_a/return_a_agency.yaml",
+        "assaulted, width: 7",
+        "assaulted, width: 10",
+        109,
+        "must be at most 9 bytes wide",
+    ),
     ("return_a/return_a_agency.yaml", "carries: [ori7]", "carries: [ori9]", 70, "carries names 'ori9'"),
     (
         "return_a/return_a_agency.yaml",
