@@ -19,14 +19,12 @@ import psycopg
 import pyarrow.dataset as ds
 import pyarrow.parquet as pq
 
-from nibrs_assets.catalog.checks import with_checks
 from nibrs_assets.catalog.model import Table
 from nibrs_assets.catalog.tables import tables_of
 from nibrs_assets.core.settings import Settings
 from nibrs_assets.definitions import build_definitions
 from nibrs_assets.defs.jobs import year_job_name
-from nibrs_assets.engine.checks import run_checks
-from nibrs_assets.engine.session import write_query, year_session
+from nibrs_assets.engine.build import build_tables
 from nibrs_assets.fixed_width.decode import decode
 from nibrs_assets.fixed_width.segments import segment_names
 from nibrs_assets.fixed_width.source import inspect, open_master
@@ -280,18 +278,9 @@ class Home:
         with self.lake.open(self.lake.path("raw", NIBRS.raw_asset, YEAR, name)) as file:
             decode_to_lake(file, name, self.lake, segment_names(NIBRS), YEAR)
 
-    def make_tables(self, checked: bool) -> None:
-        for table in self.tables.values():
-            session = with_checks(table) if checked else table
-            with (
-                self.lake.staging() as folder,
-                year_session(self.lake, shipped_layouts(), session, YEAR, self.settings, folder) as connection,
-            ):
-                staged = folder / "table.parquet"
-                write_query(connection, table.query.sql, staged)
-                if checked:
-                    run_checks(connection, table, staged)
-                self.lake.publish(staged, self.lake.path(table.layer, table.name, YEAR))
+    def make_tables(self) -> None:
+        for built in build_tables(self.lake, self.settings, list(self.tables.values()), YEAR):
+            assert built.path, f"{built.table.name}: {built.failure or built.reasons}"
 
     def scans(self) -> None:
         files = {read: Path(self.lake.path(*read, YEAR)) for table in self.tables.values() for read in table.inputs}
@@ -307,7 +296,7 @@ class Home:
     def by_functions(self) -> None:
         self.take()
         self.decode()
-        self.make_tables(checked=True)
+        self.make_tables()
         self.load()
 
     def by_dagster(self) -> None:
@@ -330,11 +319,11 @@ def home(folder: Path, written: Written) -> Iterator[Home]:
 
 
 def tables(made: Home, times: int) -> Iterator[Measure]:
-    """Harmonized tables and marts against the scans that they can't do without."""
+    """Harmonized tables and marts, their checks included, against the scans that they can't do without."""
     made.take()
     made.decode()
-    made.make_tables(checked=False)
-    both = side_by_side(lambda: made.make_tables(checked=False), made.scans, times)
+    made.make_tables()
+    both = side_by_side(made.make_tables, made.scans, times)
     shown = f"{both.ours:.1f} s", f"{both.other:.1f} s"
     yield Measure("harmonized and marts, time against scans alone", *shown, 1 / both.ratio, 2, False, 1 / both.cpu)
 
