@@ -11,7 +11,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from nibrs_assets.core.arrow import Column, DictionaryColumn, buffer_of, values_in
-from nibrs_assets.fixed_width.loops import Bytes, Integers
+from nibrs_assets.fixed_width.arrays import Bytes, Integers
 
 DICTIONARY_WIDTH = 9
 """Fields up to this width (codes, dates, ORIs, numbers) repeat their values and are decoded once per distinct value."""

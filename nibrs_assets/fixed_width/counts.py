@@ -14,7 +14,7 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from nibrs_assets.core.arrow import Column
-from nibrs_assets.fixed_width.loops import Bytes
+from nibrs_assets.fixed_width.arrays import Bytes
 from nibrs_assets.layouts.model import Code
 
 _BLANK, _ZERO, _NINE = b" 09"

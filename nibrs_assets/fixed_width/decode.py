@@ -20,10 +20,10 @@ import pyarrow as pa
 from nibrs_assets.core.arrow import Column
 from nibrs_assets.core.errors import NibrsError
 from nibrs_assets.core.parquet import ParquetFile
+from nibrs_assets.fixed_width.arrays import Integers
 from nibrs_assets.fixed_width.columns import binary_array
 from nibrs_assets.fixed_width.counts import CountFormat
 from nibrs_assets.fixed_width.lines import PADDING, Block, Readable, blocks
-from nibrs_assets.fixed_width.loops import Integers
 from nibrs_assets.fixed_width.segments import (
     REJECTED_SCHEMA,
     PartWriter,

@@ -17,9 +17,9 @@ import pyarrow.parquet as pq
 
 from nibrs_assets.core.arrow import values_in
 from nibrs_assets.core.errors import NibrsError
+from nibrs_assets.fixed_width.arrays import Bytes, Integers
 from nibrs_assets.fixed_width.columns import cells_of, ragged, trimmed_lengths
 from nibrs_assets.fixed_width.counts import CountFormat
-from nibrs_assets.fixed_width.loops import Bytes, Integers
 from nibrs_assets.fixed_width.segments import VARIANT_LINES, irregular_segment
 from nibrs_assets.layouts.model import OVERPUNCH, Field, FileKind, Layouts, Record
 

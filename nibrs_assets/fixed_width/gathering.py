@@ -13,13 +13,15 @@ import pyarrow as pa
 
 from nibrs_assets.core.arrow import Column
 from nibrs_assets.core.parquet import ROW_GROUP_ROWS
-from nibrs_assets.fixed_width import loops as of_loops
+from nibrs_assets.fixed_width.arrays import Bytes, Integers, Shapes
 from nibrs_assets.fixed_width.columns import texts
 from nibrs_assets.fixed_width.counts import CountFormat
 from nibrs_assets.fixed_width.forms import Form, Place
 from nibrs_assets.fixed_width.lending import Memory
 from nibrs_assets.fixed_width.lines import Block
-from nibrs_assets.fixed_width.loops import CODE, COUNT, TEXT, Bytes, Integers, Shapes
+from nibrs_assets.fixed_width.loops import CODE, COUNT, TEXT, Unusual
+from nibrs_assets.fixed_width.loops import Column as CColumn
+from nibrs_assets.fixed_width.loops_chosen import loops as loops_in_use
 
 _FIRST_KEYS = 1 << 10
 _FIRST_TEXT = 1 << 16
@@ -32,7 +34,7 @@ Odd = tuple[Integers, npt.NDArray[np.int32], Bytes]
 class GatheredColumn:
     """A column being gathered: its memory, and `c`, what the loops see of it."""
 
-    def __init__(self, place: Place, c: of_loops.Column, most_rows: int) -> None:
+    def __init__(self, place: Place, c: CColumn, most_rows: int) -> None:
         self.place, self.c, self._most_rows = place, c, most_rows
         self.is_short = place.is_code and place.width <= 2
         self.keys, self.firsts = np.empty(0, np.uint64), np.empty(0, np.uint8)
@@ -158,13 +160,13 @@ class Gathering:
             raise ValueError("counts need a format")
         self.form, self.rows, self.most_rows = form, 0, ROW_GROUP_ROWS
         self._count_format = count_format
-        self._loops = of_loops.loops()
-        self.c_columns = (of_loops.Column * len(form.places))()
+        self._loops = loops_in_use()
+        self.c_columns = (CColumn * len(form.places))()
         self.columns = [
             GatheredColumn(place, c, self.most_rows) for place, c in zip(form.places, self.c_columns, strict=True)
         ]
         self.scratch = np.full(form.rows_at_once * form.row_bytes, ord(" "), np.uint8)
-        self.c_unusual = of_loops.Unusual()
+        self.c_unusual = Unusual()
         self._aside: list[Odd] = []
         most = max(_UNUSUAL, form.rows_at_once * len(form.places)) if count_format else 0
         self._odd: Odd = np.empty(most, np.int64), np.empty(most, np.int32), np.empty((most, _UNUSUAL_BYTES), np.uint8)

@@ -9,8 +9,9 @@ import numpy as np
 import numpy.typing as npt
 
 from nibrs_assets.core.errors import NibrsError
-from nibrs_assets.fixed_width.loops import Bytes, Integers, Loops
-from nibrs_assets.fixed_width.loops import loops as loops_in_use
+from nibrs_assets.fixed_width.arrays import Bytes, Integers
+from nibrs_assets.fixed_width.loops import Loops
+from nibrs_assets.fixed_width.loops_chosen import loops as loops_in_use
 
 BLOCK_BYTES = 1 << 24
 """Bytes handled at a time: enough lines of each type to be worth vectorizing, few enough to keep memory low."""

@@ -7,9 +7,10 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from nibrs_assets.core.arrow import buffer_of, values_in
+from nibrs_assets.fixed_width.arrays import Bytes, Integers, Shapes
 from nibrs_assets.fixed_width.columns import texts
 from nibrs_assets.fixed_width.forms import lay_out
-from nibrs_assets.fixed_width.loops import CODE, TEXT, Bytes, Gathering, Integers, Shapes
+from nibrs_assets.fixed_width.loops import CODE, TEXT, Gathering
 
 _NEWLINE, _RETURN, _BLANK, _ZERO = b"\n\r 0"
 _AT_ONCE = 1 << 24

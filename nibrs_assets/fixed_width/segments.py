@@ -21,12 +21,12 @@ import pyarrow as pa
 
 from nibrs_assets.core.arrow import Column, buffer_of
 from nibrs_assets.core.parquet import ParquetFile
+from nibrs_assets.fixed_width.arrays import Integers, Shapes
 from nibrs_assets.fixed_width.columns import column_type, ragged, trimmed_lengths
 from nibrs_assets.fixed_width.counts import CountFormat
 from nibrs_assets.fixed_width.forms import form_of
 from nibrs_assets.fixed_width.gathering import Gathering, Irregular
 from nibrs_assets.fixed_width.lines import PADDING, Block
-from nibrs_assets.fixed_width.loops import Integers, Shapes
 from nibrs_assets.fixed_width.variants import split_by_variant
 from nibrs_assets.layouts.model import FileKind, Record
 

@@ -5,9 +5,9 @@ from collections.abc import Iterator
 import numpy as np
 import pyarrow.compute as pc
 
+from nibrs_assets.fixed_width.arrays import Integers
 from nibrs_assets.fixed_width.columns import binary_array
 from nibrs_assets.fixed_width.lines import Block
-from nibrs_assets.fixed_width.loops import Integers
 from nibrs_assets.layouts.model import Record, Variant
 
 

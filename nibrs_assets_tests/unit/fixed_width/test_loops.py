@@ -12,7 +12,9 @@ from nibrs_assets.core import parquet
 from nibrs_assets.fixed_width import gathering, lines, segments
 from nibrs_assets.fixed_width.forms import Form, Place
 from nibrs_assets.fixed_width.gathering import Gathering
-from nibrs_assets.fixed_width.loops import Compiled, Loops, compiled, using
+from nibrs_assets.fixed_width.loops import Loops
+from nibrs_assets.fixed_width.loops_chosen import using
+from nibrs_assets.fixed_width.loops_compiled import Compiled, compiled
 from nibrs_assets.fixed_width.loops_numpy import Plain
 from nibrs_assets_tests.support.decoding import decode_bytes
 from nibrs_assets_tests.support.lines import vermont, without_12_bytes
