@@ -88,7 +88,7 @@ class CsvSource:
     named_by_file: str | None = None
     is_replaceable: bool = False
     headers: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
-    optional: frozenset[str] = frozenset()
+    optional: tuple[str, ...] = ()
 
     def headers_of(self, column: str) -> tuple[str, ...]:
         """The headers that `column` may have in a file; the first that is there counts."""

@@ -220,7 +220,7 @@ def _files(where: str, given: Mapping[str, Any], columns: Mapping[str, ColumnNot
     if not given.keys() <= _FILES_KEYS:
         raise TableError(f"{where}: files takes {', '.join(sorted(_FILES_KEYS))}, nothing else")
     headers = {column: tuple(names) for column, names in _mapping(where, "headers", given).items()}
-    optional = frozenset(given.get("optional") or ())
+    optional = tuple(given.get("optional") or ())
     _refuse_unknown(where, "files", [*headers, *optional, *filter(None, [given.get("named_by_file")])], columns)
     return CsvSource(**{**given, "headers": headers, "optional": optional})
 

@@ -58,13 +58,11 @@ def name_of_code_table(codes: str) -> str:
 
 def rows_version(table: Table, users_folder: Path) -> str:
     """What changes with the columns or the rows of a reference table, those of the users' CSV files in `users_folder` included."""
-    digest = hashlib.sha256(repr(table.columns).encode())
+    digest = hashlib.sha256(repr((table.columns, table.filled_by)).encode())
     if isinstance(table.filled_by, CsvSource):
         for path in (*shipped_files(table.filled_by), *users_files(table.filled_by, users_folder)):
             digest.update(f"\0{path.stem}\0".encode())
             digest.update(path.read_bytes())
-    else:
-        digest.update(repr(table.filled_by).encode())
     return digest.hexdigest()[:12]
 
 

@@ -23,8 +23,8 @@ from nibrs_assets.ingest.raw_zips import recorded
 from nibrs_assets.lake.lake import Lake
 from nibrs_assets.layouts.model import Layouts
 
-_MOST_REPEATED = 0.25
-"""Of a column without dictionary more than this share of the values differ. Where a few are the same they stand together."""
+_MOST_DISTINCT = 0.25
+"""A column gets no Parquet dictionary when more than this share of its values are distinct."""
 
 
 class YearSession:
@@ -209,5 +209,5 @@ def _unrepeated(rows: pa.Table) -> list[str]:
         field.name
         for field in rows.schema
         if field.type in (pa.int64(), pa.string())
-        and pc.count_distinct(rows[field.name]).as_py() > rows.num_rows * _MOST_REPEATED
+        and pc.count_distinct(rows[field.name]).as_py() > rows.num_rows * _MOST_DISTINCT
     ]

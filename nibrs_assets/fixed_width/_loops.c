@@ -1,4 +1,4 @@
-/* The inner loops of decoding, compiled. loops.py tells what they do and calls them; loops_numpy.py is the same without a compiler.
+/* The inner loops of decoding, compiled. loops.py says what they do, loops_compiled.py calls them; loops_numpy.py does without a compiler.
    Plain C without Python's headers: called by ctypes, on memory that Python owns. Nothing here allocates or fails. */
 
 #include <stdint.h>
@@ -11,7 +11,7 @@ void *PyInit__loops(void) { return 0; } /* which setuptools tells the linker to 
 #define EXPORTED __attribute__((visibility("default")))
 #endif
 
-/* loops.py has the same number, so that a library left over from other code is not taken. */
+/* loops_compiled.py has the same number, so that a library left over from other code is not taken. */
 EXPORTED int32_t nibrs_loops_version(void) { return 2; }
 
 #define BLANK ' '

@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from nibrs_assets.fixed_width.columns import DICTIONARY_WIDTH
-from nibrs_assets.layouts.model import Field, Record
+from nibrs_assets.layouts.model import MOST_DIGITS, Field, Record
 
 _NOWHERE = 1 << 30
 """Beyond the end of any line, where all is blank."""
@@ -19,9 +19,6 @@ _ROOM_FOR_A_NUMBER = 8
 
 _WIDEST = 1 << 13
 """Bytes of a row at most: the texts of a row group, two bytes for each of a field, are then fewer than 32 bits count."""
-
-_WIDEST_COUNT = 9
-"""Digits of a count, which has 32 bits."""
 
 _AT_ONCE = 1 << 16
 _MOST_ROWS = 256
@@ -54,7 +51,7 @@ class Form:
         if self.row_bytes - _ROOM_FOR_A_NUMBER >= _WIDEST:
             raise ValueError(f"a row must be shorter than {_WIDEST:,} bytes")
         for place in self.places:
-            if not 1 <= place.width <= (_WIDEST_COUNT if place.is_count else _WIDEST):
+            if not 1 <= place.width <= (MOST_DIGITS if place.is_count else _WIDEST):
                 raise ValueError(f"{place.name} can't be {place.width} bytes wide")
 
     @property

@@ -15,7 +15,7 @@ CODE, TEXT, COUNT = range(3)
 
 
 class Column(ctypes.Structure):
-    """A column being gathered, as the loops see it. `gathering.Gathered` has the memory that it points to."""
+    """A column being gathered, as the loops see it. `gathering.GatheredColumn` has the memory that it points to."""
 
     _fields_: ClassVar[Any] = [
         *((name, ctypes.c_int32) for name in ("start", "width", "kind", "distinct", "most_distinct")),

@@ -246,7 +246,7 @@ def excess_of(block: Block, rows: Integers, layout_bytes: int | Integers) -> pa.
         return pa.nulls(len(rows), pa.string())
     width = np.broadcast_to(layout_bytes, len(rows))
     lengths = np.zeros(len(rows), np.int64)
-    if len(longer) and (widest := int(beyond.max())) < PADDING:
+    if (widest := int(beyond.max())) < PADDING:
         lengths[longer] = trimmed_lengths(block.windows(rows[longer], widest, width[longer]))
     else:
         lengths[longer] = [

@@ -8,6 +8,9 @@ from typing import Literal
 
 FieldType = Literal["text", "integer", "date", "short_date", "flag", "count", "filler"]
 
+MOST_DIGITS = 9
+"""Bytes of a `count` at most: its integer has 32 bits."""
+
 OVERPUNCH = "reta_overpunch"
 """The code table of the last characters of counts that carry a sign."""
 

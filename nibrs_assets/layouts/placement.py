@@ -8,7 +8,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from nibrs_assets.layouts.errors import Where
-from nibrs_assets.layouts.model import Code, Field, Record, Repetition, Rows, Variant
+from nibrs_assets.layouts.model import MOST_DIGITS, Code, Field, Record, Repetition, Rows, Variant
 from nibrs_assets.layouts.shapes import (
     FieldsFile,
     IncludeEntry,
@@ -26,7 +26,6 @@ from nibrs_assets.layouts.shapes import (
 from nibrs_assets.layouts.validation import read_shape
 
 _DATE_BYTES = {"date": 8, "short_date": 6}
-_COUNT_BYTES = 9
 _RESERVED = {"line_number", "excess"}
 """Columns that every segment has of its own."""
 
@@ -153,8 +152,8 @@ class _Placement:
         width = position.end - position.start + 1
         if width != _DATE_BYTES.get(entry.type, width):
             raise where.error(f"{entry.type} {name!r} must be {_DATE_BYTES[entry.type]} bytes wide, not {width}")
-        if entry.type == "count" and width > _COUNT_BYTES:
-            raise where.error(f"count {name!r} must be at most {_COUNT_BYTES} bytes wide, not {width}")
+        if entry.type == "count" and width > MOST_DIGITS:
+            raise where.error(f"count {name!r} must be at most {MOST_DIGITS} bytes wide, not {width}")
         _check_years(where, entry.since, entry.until, self._file.since, self._file.until)
         self._lines[name] = where
         return Field(

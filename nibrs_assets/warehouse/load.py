@@ -1,9 +1,9 @@
 """The warehouse: the harmonized tables and marts in Postgres, schema `nibrs`, each list-partitioned by `data_year`.
 
 A year is loaded beside what readers see, into tables of the schema `nibrs_loading`, with keys, foreign keys and statistics; then
-all tables of the year are exchanged in one transaction. A statement sees all of the old year or all of the new one; the new one,
-too, in a transaction of the isolation REPEATABLE READ or SERIALIZABLE that began before the exchange and reads the year after it:
-Postgres keeps no old partitions for it, and the rows are loaded as ones that every transaction may see. Foreign keys stand between
+all tables of the year are exchanged in one transaction. A statement sees all of the old year or all of the new one. A transaction
+of the isolation REPEATABLE READ or SERIALIZABLE that began before the exchange sees the new year after it: Postgres keeps no old
+partitions for it, and the rows are loaded so that every transaction sees them. Foreign keys stand between
 the partitions of one year: keys between the partitioned tables would keep a year from being exchanged.
 
 What each thing that a table of a year has is for, beside its rows:

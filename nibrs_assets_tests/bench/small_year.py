@@ -2,14 +2,14 @@
 
 import os
 import shutil
-import statistics
 import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator, Sequence
+from functools import partial
 from pathlib import Path
 
-from nibrs_assets_tests.bench.measures import Measure, spent
+from nibrs_assets_tests.bench.measures import Measure, side_by_side
 from nibrs_assets_tests.support.pipeline import platform_at
 from nibrs_assets_tests.support.samples import SAMPLE
 
@@ -35,22 +35,18 @@ _WAYS: dict[str, tuple[Sequence[str], float]] = {
 
 
 def small_year(folder: Path, times: int) -> Iterator[Measure]:
-    """Each way against the functions, over a home in `folder` that is gone afterwards; the first turn of all is not counted."""
+    """Each way against the functions, over a home in `folder` that is gone afterwards; the first turn of each is not counted."""
     with tempfile.TemporaryDirectory(dir=folder, prefix="home-") as place:
         Path(place).chmod(0o755)
         with platform_at(Path(place)) as platform:
             shutil.copy(SAMPLE / f"nibrs-{_YEAR}.zip", platform.settings.raw_dir)
             platform.make(_YEAR)
             for way, (arguments, target) in _WAYS.items():
-                _nibrs(Path(place), arguments)
-                turns = [
-                    (spent(lambda: platform.make(_YEAR)).wall, spent(lambda a=arguments: _nibrs(Path(place), a)).wall)  # type: ignore[misc]
-                    for _ in range(times)
-                ]
-                functions, taken = (statistics.median(seconds) for seconds in zip(*turns, strict=True))
-                ratio = statistics.median(b / a for a, b in turns)
+                by_nibrs = partial(_nibrs, Path(place), arguments)
+                by_nibrs()
+                both = side_by_side(by_nibrs, partial(platform.make, _YEAR), times)
                 name = f"Illinois {_YEAR} by {way}, time against functions"
-                yield Measure(name, f"{taken:.1f} s", f"{functions:.1f} s", ratio, target, False)
+                yield Measure(name, f"{both.ours:.1f} s", f"{both.other:.1f} s", 1 / both.ratio, target, False)
 
 
 def _nibrs(home: Path, arguments: Sequence[str]) -> None:

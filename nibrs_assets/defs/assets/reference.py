@@ -1,14 +1,17 @@
 """reference: code tables, series breaks and places, of no year; as Parquet in the lake and as tables in Postgres.
 
-Both keep the version of what each was made from, the file's in its footer: so a run can leave them when nothing has changed.
+Each file in the lake has in its footer the version of what it was made from, and Postgres keeps the versions it has loaded, so
+that a run can skip these tables when nothing has changed.
 """
 
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 import dagster as dg
 import duckdb
+import pyarrow as pa
 import pyarrow.parquet as pq
 
 from nibrs_assets.catalog.csv_tables import arrow_schema
@@ -84,12 +87,13 @@ def _write(table: Table, settings: Settings, path: Path, version: str) -> int:
 
 
 def _version_in(lake: Lake, path: str) -> str:
-    """The version of the rows in a reference table of the lake; empty for one that is not there or does not say."""
+    """The version of the rows in a reference table of the lake; empty if it is not there, can't be read or has none."""
     if not lake.exists(path):
         return ""
-    with lake.open(path) as file:
+    with suppress(pa.ArrowInvalid), lake.open(path) as file:
         noted = pq.read_metadata(file).metadata or {}
-    return noted.get(_VERSION.encode(), b"").decode()
+        return noted.get(_VERSION.encode(), b"").decode()
+    return ""
 
 
 def reference_is_current(settings: Settings, lake: Lake, warehouse: Warehouse) -> bool:

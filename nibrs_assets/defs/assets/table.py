@@ -1,8 +1,8 @@
 """The tables that SQL makes, harmonized and marts: a step per kinds of file, in which each table is an asset of its own."""
 
-import itertools
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing
+from functools import partial
 from typing import Any
 
 import dagster as dg
@@ -67,9 +67,7 @@ def tables_step(
         wanted = [table for table in selected if _key(table) not in made]
         failed: list[BuiltTable] = []
         with closing(build_tables(lake, settings, wanted, year)) as building:
-            for number in itertools.count(1):
-                if not (built := _next(building)):
-                    break
+            for number, built in enumerate(iter(partial(_next, building), None), start=1):
                 yield from _events(context, lake, built)
                 if built.path is None:
                     failed.append(built)

@@ -34,13 +34,13 @@ def is_current(platform: Platform) -> bool:
 def test_they_are_made_again_when_a_users_file_comes_and_goes(platform: Platform) -> None:
     assert not is_current(platform)
     make(platform)
-    peers = platform.settings.places_dir / "regions" / "mine.csv"
-    peers.parent.mkdir(parents=True)
-    peers.write_text("region,county_fips\nHome,22071\n")
+    regions = platform.settings.places_dir / "regions" / "mine.csv"
+    regions.parent.mkdir(parents=True)
+    regions.write_text("region,county_fips\nHome,22071\n")
     assert not is_current(platform)
     make(platform)
     assert platform.query("SELECT county_fips FROM nibrs.region WHERE region_set = 'mine'") == [("22071",)]
-    peers.unlink()
+    regions.unlink()
     assert not is_current(platform)
     make(platform)
     assert platform.query("SELECT county_fips FROM nibrs.region WHERE region_set = 'mine'") == []
@@ -49,7 +49,11 @@ def test_they_are_made_again_when_a_users_file_comes_and_goes(platform: Platform
 def test_they_are_made_again_when_a_file_of_the_lake_or_a_table_is_gone(platform: Platform) -> None:
     make(platform)
     lake = Lake.of(platform.settings)
-    Path(lake.path(REFERENCE, "county", None)).unlink()
+    county = Path(lake.path(REFERENCE, "county", None))
+    county.unlink()
+    assert not is_current(platform)
+    make(platform)
+    county.write_bytes(b"half a file")
     assert not is_current(platform)
     make(platform)
     with Warehouse.of(platform.settings).connect() as connection:

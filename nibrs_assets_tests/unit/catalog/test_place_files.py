@@ -1,5 +1,8 @@
 """The shipped files of counties, and which files of a user are refused."""
 
+import os
+import subprocess
+import sys
 from collections import defaultdict
 from pathlib import Path
 
@@ -78,6 +81,26 @@ def test_shipped_rows_that_were_kept_are_those_of_the_files(name: str) -> None:
     for _ in range(2):
         kept = [tuple(row.values()) for batch in place_batches(table, Path()) for row in batch.to_pylist()]
         assert kept == list(place_rows(table, Path()))
+
+
+def test_versions_of_rows_are_the_same_in_every_process() -> None:
+    """What is kept by them would else be made again by each: Python hashes texts by another seed in each."""
+    program = (
+        "from pathlib import Path\n"
+        "from nibrs_assets.catalog.reference import rows_version, shipped_reference_tables\n"
+        "print([(table.filled_by, rows_version(table, Path())) for table in shipped_reference_tables().values()])"
+    )
+    shown = [
+        subprocess.run(
+            [sys.executable, "-c", program],
+            env=os.environ | {"PYTHONHASHSEED": seed},
+            capture_output=True,
+            text=True,
+            check=True,
+        ).stdout
+        for seed in ("1", "2")
+    ]
+    assert shown[0] == shown[1] != ""
 
 
 def test_a_users_estimate_replaces_the_shipped_one(tmp_path: Path) -> None:
